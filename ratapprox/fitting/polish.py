@@ -1,0 +1,125 @@
+"""Polish: an equioscillation carried to any number of digits in ball arithmetic.
+
+The exchange converges quadratically ([Vei60], Satz 3), so from a gap of 1e-3 two or three more exchanges reach double
+precision and a few more reach hundreds of digits. Each reference point moves by the vertex of a parabola through three
+values a small step apart; the step shrinks with the moves, so the points gain digits as fast as the error asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flint import arb, ctx
+
+from ratapprox.fitting.exchange import signed_error
+from ratapprox.fitting.levelled import Levelled, level, settles
+from ratapprox.fitting.problem import Problem
+from ratapprox.fitting.remez import Equioscillation, kink_floats
+from ratapprox.fitting.watch import Watch
+
+ROUNDS = 24
+
+
+def polish_bits(problem: Problem, h: float, scale: float, digits: float) -> int:
+    """Bits that leave `digits` digits of the error right: cancellation in f − r, the parabola's differences, the algebra."""
+    from math import log2
+
+    below = max(0.0, log2(scale / h)) if h > 0 else 53.0
+    return int(64 + 2 * problem.needed + 1.2 * below + 3.4 * digits * 1.6)
+
+
+def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: float, bits: int) -> tuple[Levelled, float]:
+    """The levelled rational whose gap is below 10^−digits, and the gap reached (the last one measured)."""
+    with ctx.workprec(bits):
+        points, fixed = _snapped(problem, [float(x.mid()) for x in start.trial.x])
+        steps: list[arb | None] = [None] * len(points)
+        trial, gap = start.trial, start.gap
+        for _ in range(ROUNDS):
+            watch.check()
+            nearby = level(problem, points, trial)
+            if nearby is None or not settles(problem, nearby):
+                return trial, gap
+            trial = nearby
+            points, steps, largest = _move(problem, trial, points, fixed, steps, bits)
+            h = abs(trial.h)
+            gap = max(0.0, float(((largest - h) / h).mid()))
+            watch.note(problem, trial, float(largest.mid()), True)
+            if gap <= 10.0 ** -min(digits, 300):
+                # One more levelling on the moved points is quadratically closer, and free.
+                final = level(problem, points, trial)
+                return (final or trial), gap
+        return trial, gap
+
+
+def _snapped(problem: Problem, reference: Sequence[float]) -> tuple[list[arb], list[bool]]:
+    """The reference with its points at ends and kinks put exactly there; True for those that must not move (kinks)."""
+    lower, upper = problem.ends()
+    kinks = [(kink, value) for kink, value in zip(problem.kinks, kink_floats(problem), strict=True)]
+    points: list[arb] = []
+    fixed: list[bool] = []
+    for k, value in enumerate(reference):
+        room = min(abs(reference[j] - value) for j in (k - 1, k + 1) if 0 <= j < len(reference))
+        at_kink = next((kink for kink, where in kinks if abs(where - value) <= 1e-5 * room), None)
+        if at_kink is not None:
+            points.append(at_kink().mid())
+        elif value <= float(problem.lower):
+            points.append(lower.mid())
+        elif value >= float(problem.upper):
+            points.append(upper.mid())
+        else:
+            points.append(arb(value))
+        fixed.append(at_kink is not None)
+    return points, fixed
+
+
+def _move(problem: Problem, trial: Levelled, points: Sequence[arb], fixed: Sequence[bool], steps: Sequence[arb | None],
+          bits: int) -> tuple[list[arb], list[arb | None], arb]:
+    """The points moved to the extrema beside them, the size of each move, and the largest |e| met."""
+    lower, upper = problem.ends()
+    walls = [kink().mid() for kink in problem.kinks]
+    moved, sizes = list(points), list(steps)
+    largest = arb(0)
+    floor = arb(2) ** (-bits // 3)
+    for k, x in enumerate(points):
+        here = abs(signed_error(problem, trial, x)[0]).mid()
+        if here > largest:
+            largest = here
+        if fixed[k]:
+            continue
+        neighbours = [abs(points[j] - x) for j in (k - 1, k + 1) if 0 <= j < len(points)]
+        neighbours += [abs(wall - x) for wall in walls]
+        room = min(neighbours, key=lambda v: float(v.mid())).mid() if neighbours else (upper - lower).mid()
+        last = steps[k]
+        step = room * arb(2) ** -10 if last is None else last
+        if step > room * arb(2) ** -10:
+            step = room * arb(2) ** -10
+        if step < room * floor:
+            step = room * floor
+        step = step.mid()
+        at_end = x <= lower or x >= upper
+        if at_end:
+            inward = step if x <= lower else -step
+            if abs(signed_error(problem, trial, (x + inward).mid())[0]).mid() <= here:
+                continue
+            x = (x + 2 * inward).mid()
+            here = abs(signed_error(problem, trial, x)[0]).mid()
+        sign = 1 if signed_error(problem, trial, x)[0] > 0 else -1
+        left = (sign * signed_error(problem, trial, (x - step).mid())[0]).mid()
+        right = (sign * signed_error(problem, trial, (x + step).mid())[0]).mid()
+        curvature = left - 2 * here + right
+        if not curvature < 0:
+            continue
+        shift = (step * (left - right) / (2 * curvature)).mid()
+        if abs(shift) > room / 4:
+            shift = room / 4 if shift > 0 else -room / 4
+        new = (x + shift).mid()
+        if new < lower:
+            new = lower.mid()
+        if new > upper:
+            new = upper.mid()
+        moved[k] = new
+        value = abs(signed_error(problem, trial, new)[0]).mid()
+        if value > largest:
+            largest = value
+        sizes[k] = abs(shift).mid()
+    return moved, sizes, largest

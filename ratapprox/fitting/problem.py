@@ -1,0 +1,72 @@
+"""The question a fit answers, in the variable in which it is answered.
+
+    minimise over p/q in R_{m,n}:   max over x in [lower, upper] of  w(x)·|f(x) − y^σ·p(t)/q(t)|,   y = x − center,
+
+where t = y for a function without symmetry, t = y² for an even (σ = 0) or odd (σ = 1) one. Points are always kept as x,
+where extrema are resolved best; the rational lives in t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from flint import arb, fmpq
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def ball(value: Fraction) -> arb:
+    """The exact fraction as a ball at the present precision."""
+    return arb(fmpq(value.numerator, value.denominator))
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """One uniform approximation problem: type (m, n) in t, points x in [lower, upper].
+
+    `floats` and `balls` return (f(x), w(x)); `kinks` are the inner points where f or w is not smooth, as functions of the
+    working precision. `exact` is False for a target known in floating point only.
+    """
+
+    m: int
+    n: int
+    lower: Fraction
+    upper: Fraction
+    center: Fraction
+    squared: bool
+    odd: bool
+    floats: Callable[[Floats], tuple[Floats, Floats]]
+    balls: Callable[[arb], tuple[arb, arb]]
+    kinks: tuple[Callable[[], arb], ...] = ()
+    exact: bool = True
+
+    @property
+    def needed(self) -> int:
+        """Points of a reference: m + n + 2."""
+        return self.m + self.n + 2
+
+    def with_type(self, m: int, n: int) -> Problem:
+        """The same problem for another type."""
+        return Problem(m, n, self.lower, self.upper, self.center, self.squared, self.odd,
+                       self.floats, self.balls, self.kinks, self.exact)
+
+    def t(self, x: arb) -> arb:
+        """The variable of the rational at the point x."""
+        y = x - ball(self.center)
+        return y * y if self.squared else y
+
+    def data(self, x: arb) -> tuple[arb, arb, arb]:
+        """(t, F, W) with w·(f − y^σ r(t)) = W·(F − r(t)) at the point x."""
+        y = x - ball(self.center)
+        f, w = self.balls(x)
+        if self.odd:
+            f, w = f / y, w * y
+        return (y * y if self.squared else y), f, w
+
+    def ends(self) -> tuple[arb, arb]:
+        """Both ends of the interval."""
+        return ball(self.lower), ball(self.upper)
