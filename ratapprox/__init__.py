@@ -1,0 +1,57 @@
+"""Best rational approximations of activation functions, with proofs.
+
+>>> import ratapprox
+>>> ratapprox.fit(ratapprox.relu, type=(3, 2), on=(-1, 1))
+Fit of relu, type (3, 2) on [-1, 1]: error 0.0218445, equioscillates on 7 points
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ratapprox.activations import Activation as Activation
+    from ratapprox.activations import activation as activation
+    from ratapprox.barycentric import Barycentric as Barycentric
+    from ratapprox.certified import fit as fit
+    from ratapprox.fitting.result import Fit as Fit
+    from ratapprox.fitting.result import Outcome as Outcome
+    from ratapprox.formats.card import Card as Card
+    from ratapprox.formats.card import read_card as read_card
+    from ratapprox.formats.card import write_card as write_card
+    from ratapprox.rational import Rational as Rational
+    from ratapprox.symbolic import certify as certify
+    from ratapprox.symbolic.certificate import Certificate as Certificate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    # values
+    "Activation": "ratapprox.activations",
+    "Rational": "ratapprox.rational",
+    "Barycentric": "ratapprox.barycentric",
+    "activation": "ratapprox.activations",
+    # fit
+    "fit": "ratapprox.certified",
+    "Fit": "ratapprox.fitting.result",
+    "Outcome": "ratapprox.fitting.result",
+    # certify
+    "certify": "ratapprox.symbolic",
+    "Certificate": "ratapprox.symbolic.certificate",
+    # the interchange file
+    "Card": "ratapprox.formats.card",
+    "read_card": "ratapprox.formats.card",
+    "write_card": "ratapprox.formats.card",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Lazily, because sympy and scipy take most of a second to import and `ratapprox --help` needs neither.
+    if name.startswith("_"):
+        raise AttributeError(f"module 'ratapprox' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,116 @@
+"""`ratapprox fit TARGET`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ratapprox.cli.options import Interval, MissingPart, RationalType, caught
+
+if TYPE_CHECKING:
+    from ratapprox.fitting.result import Step
+
+NOT_CONVERGED = {"precision-limited", "grid-only", "failed"}
+
+
+@click.command(short_help="Find the best rational approximation and prove it.")
+@click.argument("target")
+@click.option("--type", "kind", type=RationalType(), required=True, help="Degrees of numerator and denominator.")
+@click.option("--on", type=Interval(), default=(Fraction(-1), Fraction(1)), show_default="-1,1", help="The interval.")
+@click.option("--weight", metavar="EXPR", help='w in max w|f - r|: an expression in x, or "relative".')
+@click.option("--digits", type=click.IntRange(1, 10_000), metavar="D", help="Compute this many decimal digits.")
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop with the best found so far.")
+@click.option("-o", "--output", type=click.Path(), metavar="CARD.json", help="Write the card.")
+@click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the error curve: .png, .svg or .pdf.")
+@click.option("--json", "as_json", is_flag=True, help="Print the card instead of the report.")
+@click.pass_context
+def fit(
+    ctx: click.Context,
+    target: str,
+    kind: tuple[int, int],
+    on: tuple[Fraction, Fraction],
+    weight: str | None,
+    digits: int | None,
+    time_limit: float | None,
+    output: str | None,
+    plot: str | None,
+    as_json: bool,
+) -> None:
+    """Find the best approximation of TARGET by a rational function of type (M, N), and prove that it is.
+
+    TARGET is a name from `ratapprox list activations` or an expression in x, such as "x*sigmoid(1.7*x)".
+
+    \b
+      ratapprox fit relu --type 3,2 --on -1,1
+      ratapprox fit gelu --type 5,4 --on -4,4 -o gelu54.json --plot gelu54.png
+      ratapprox fit "log(1 + exp(x))" --type 6,6 --on -2,2 --digits 50
+
+    Exit code 0: done, 4: not converged (the best function found is printed, and its error is true).
+    """
+    words = ["ratapprox", "fit", target, "--type", f"{kind[0]},{kind[1]}", "--on", f"{on[0]},{on[1]}"]
+    for name, value in (("--weight", weight), ("--digits", digits), ("--time-limit", time_limit)):
+        words += [] if value is None else [name, str(value)]
+    _check_outputs(output, plot)
+
+    from ratapprox.activations import activation
+    from ratapprox.certified import fit as best_fit
+
+    found_target = caught(lambda: activation(target))
+    with _progress() as progress:
+        found = caught(
+            lambda: best_fit(
+                found_target, type=kind, on=on, weight=weight, digits=digits, time_limit=time_limit, progress=progress
+            )
+        )
+
+    from ratapprox.cli.report import fit_report
+    from ratapprox.formats.card import card, write_card
+    from ratapprox.formats.files import write_whole
+
+    command = shlex.join(words)
+    if output or as_json:
+        document = card(found, command)
+    if plot:
+        from ratapprox.plots import render
+
+        picture = render(found, Path(plot).suffix[1:].lower())
+        caught(lambda: write_whole(plot, picture))
+    if output:
+        caught(lambda: write_card(document, output))
+    click.echo(document.text if as_json else fit_report(found, command, output))
+    ctx.exit(4 if found.outcome.value in NOT_CONVERGED else 0)
+
+
+def _check_outputs(output: str | None, plot: str | None) -> None:
+    """Before the work starts: can what it will produce be kept?"""
+    from ratapprox.formats.files import check_writable
+
+    if plot is not None:
+        if Path(plot).suffix.lower() not in {".png", ".svg", ".pdf"}:
+            raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
+        if find_spec("matplotlib") is None:
+            raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
+    for path in filter(None, (output, plot)):
+        caught(lambda path=path: check_writable(path))  # type: ignore[misc]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None] | None]:
+    """A line on stderr that follows the exchanges; nothing when stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("fit") as status:
+        yield lambda step: status.update(
+            f"type ({step.type[0]}, {step.type[1]}), {step.start}: exchange {step.exchange}, error {step.error:.4g}, levelled {step.levelled:.4g}"
+        )

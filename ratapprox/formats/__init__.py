@@ -1,0 +1,1 @@
+"""Files: the card, and how a file is written."""

@@ -1,0 +1,266 @@
+"""The card: one JSON file that holds a rational function, the problem it answers, and what is claimed of it.
+
+The format is `ratapprox/card/1`, described by `card.schema.json` beside this module. Writing rounds every bound outward; reading
+checks every field for shape and for agreement with the others, and believes none of the claims.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from math import inf, nextafter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flint import fmpz
+
+import ratapprox
+from ratapprox.chebyshev import Chebyshev
+from ratapprox.formats.checks import CardError, checked
+from ratapprox.formats.files import write_whole
+from ratapprox.rational import Rational
+
+if TYPE_CHECKING:
+    from ratapprox.barycentric import Barycentric
+    from ratapprox.fitting.result import Fit
+    from ratapprox.symbolic.certificate import Certificate
+
+SCHEMA = "ratapprox/card/1"
+LARGEST_FILE = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rational function and the question that it answers: target, interval, type (m, n), weight.
+
+    `claim` is what the card says of itself, a JSON object or None; nobody has checked it.
+    """
+
+    target: str
+    on: tuple[Fraction, Fraction]
+    type: tuple[int, int]
+    rational: Rational
+    weight: str | None = None
+    text: str = field(default="", repr=False)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The whole JSON document."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+    @property
+    def claim(self) -> dict[str, Any] | None:
+        """The certificate in the card, unchecked."""
+        found: dict[str, Any] | None = self.document.get("certificate")
+        return found
+
+    def __repr__(self) -> str:
+        a, b = (float(end) for end in self.on)
+        return f"Card: {self.target}, type ({self.type[0]}, {self.type[1]}) on [{a:g}, {b:g}]"
+
+
+def card(fit: Fit, command: str | None = None) -> Card:
+    """The card of a fit, with its certificate and with the versions that made it."""
+    exact, floats = fit.rational.exact(), fit.rational.to_float()
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "target": fit.target.name,
+        "interval": [float(end) for end in fit.on],
+        "interval_exact": [exact_text(end) for end in fit.on],
+        "type": list(fit.type),
+        "weight": None if fit.weight is None else fit.weight.name,
+        "form": "plain",
+        "order": "ascending",
+        "p": [float(c) for c in floats.p],
+        "q": [float(c) for c in floats.q],
+        "p_hex": [float(c).hex() for c in floats.p],
+        "q_hex": [float(c).hex() for c in floats.q],
+    }
+    if fit.rational.is_exact:
+        document |= {
+            "p_exact": [exact_text(Fraction(c)) for c in exact.p],
+            "q_exact": [exact_text(Fraction(c)) for c in exact.q],
+        }
+    if fit.digits is not None:
+        p, q = exact.decimals(fit.digits)
+        document |= {"p_decimal": list(p), "q_decimal": list(q)}
+    document |= {
+        "digits": fit.digits,
+        "error": fit.error,
+        "error_decimal": str(fit.error_decimal),
+        "float64_error": fit.float64_error,
+        "outcome": fit.outcome.value,
+        "reason": fit.reason,
+        "defect": fit.defect,
+        "reference": list(fit.reference),
+    }
+    if fit.rational.is_exact:
+        document["chebyshev"] = _chebyshev(fit.rational, fit.on)
+    if fit.barycentric is not None:
+        document["barycentric"] = _barycentric(fit.barycentric)
+    document["certificate"] = None if fit.certificate is None else claims(fit.certificate)
+    document["provenance"] = {
+        "version": ratapprox.__version__,
+        "command": command,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(fit.seconds, 3),
+        "packages": dict(_packages()),
+    }
+    return parse_card(json.dumps(document, indent=2, allow_nan=False))
+
+
+def claims(certificate: Certificate) -> dict[str, Any]:
+    """A certificate as JSON: bounds rounded outward to doubles, with all their digits as text beside them."""
+    c = certificate
+    return {
+        "error_lower": below(c.error_lower),
+        "error_lower_decimal": _text(c.error_lower),
+        "error_upper": above(c.error_upper),
+        "error_upper_decimal": _text(c.error_upper),
+        "error_at": c.error_at,
+        "optimal_lower": below(c.optimal_lower),
+        "optimal_lower_decimal": _text(c.optimal_lower),
+        "alternation": list(c.alternation),
+        "alternation_needed": c.alternation_needed,
+        "defect": c.defect,
+        "pole_free": c.pole_free,
+        "pole_free_on": "R" if c.pole_free_on_reals else "interval" if c.pole_free else None,
+        "min_q": None if c.min_q is None else below(c.min_q),
+        "poles": list(c.poles),
+        "tails": [_plain(tail) for tail in c.tails],
+        "method": c.method,
+    }
+
+
+def write_card(what: Fit | Card, path: str | os.PathLike[str], command: str | None = None) -> Card:
+    """Write the card of a fit, or a card, as a whole file; returns the card.
+
+    Raises `ValueError` when the file cannot be written; then nothing is.
+    """
+    found = what if isinstance(what, Card) else card(what, command)
+    write_whole(path, (found.text + "\n").encode())
+    return found
+
+
+def read_card(path: str | os.PathLike[str]) -> Card:
+    """Read a card; "-" is standard input. Raises `CardError`, a ValueError, for a file that is none or contradicts itself."""
+    shown = os.fspath(path)
+    try:
+        with sys.stdin.buffer if shown == "-" else Path(shown).open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise CardError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
+    if len(raw) > LARGEST_FILE:
+        raise CardError(f"{shown!r} is no card: it is larger than {LARGEST_FILE // 1_000_000} MB")
+    try:
+        return parse_card(raw.decode())
+    except UnicodeDecodeError as error:
+        raise CardError(f"{shown!r} is no card: it is not text in UTF-8") from error
+    except CardError as error:
+        raise CardError(f"{shown!r} {error}") from error
+
+
+def parse_card(text: str) -> Card:
+    """The card in a JSON text. Raises `CardError` for a text that is none or contradicts itself.
+
+    Example:
+        >>> parse_card('{"schema": "ratapprox/card/1"}')
+        Traceback (most recent call last):
+        ...
+        ratapprox.formats.checks.CardError: is no valid card: "target" is missing
+    """
+    try:
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    except CardError:
+        raise
+    except RecursionError as error:
+        raise CardError("is no card: its JSON is nested too deeply") from error
+    except ValueError as error:  # JSONDecodeError, and integers of more digits than Python reads
+        raise CardError(f"is no card: it is not JSON ({error})") from error
+    found = checked(document)
+    return Card(found.target, found.on, found.type, found.rational, found.weight, text.strip())
+
+
+def exact_text(value: Fraction) -> str:
+    """num/den, or num for an integer. (Through python-flint: Python's own str stops at 4300 digits.)"""
+    numerator = str(fmpz(value.numerator))
+    return numerator if value.denominator == 1 else f"{numerator}/{fmpz(value.denominator)}"
+
+
+def below(value: Decimal) -> float | None:
+    """The largest double not above the value; None for an infinite one."""
+    if not value.is_finite():
+        return None
+    found = float(value)
+    return found if Decimal(found) <= value else nextafter(found, -inf)
+
+
+def above(value: Decimal) -> float | None:
+    """The smallest double not below the value; None for an infinite one."""
+    if not value.is_finite():
+        return None
+    found = float(value)
+    return found if Decimal(found) >= value else nextafter(found, inf)
+
+
+def _text(value: Decimal) -> str | None:
+    return str(value) if value.is_finite() else None
+
+
+def _plain(value: object) -> Any:
+    """A small frozen value as JSON: exact numbers as text, fields by name."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Fraction):
+        return exact_text(value)
+    if isinstance(value, Decimal):
+        return _text(value)
+    if isinstance(value, Enum):
+        return value.value
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]
+
+
+def _chebyshev(rational: Rational, on: tuple[Fraction, Fraction]) -> dict[str, Any]:
+    rounded = Chebyshev.from_rational(rational, on).rounded()
+    return {
+        "p": [float(c) for c in rounded.p],
+        "q": [float(c) for c in rounded.q],
+        "deviation": rounded.deviation(rational),
+    }
+
+
+def _barycentric(form: Barycentric) -> dict[str, Any]:
+    return {
+        "support_points": [float(t) for t in form.support_points],
+        "values": [float(f) for f in form.values],
+        "weights": [float(w) for w in form.weights],
+    }
+
+
+def _packages() -> Iterator[tuple[str, str]]:
+    yield "python", ".".join(str(part) for part in sys.version_info[:3])
+    for name in ("numpy", "scipy", "sympy", "python-flint"):
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            continue
+
+
+def _no_constant(name: str) -> float:
+    raise CardError(f"is no card: it holds {name}, which is not JSON")
+
+
+def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise CardError("is no valid card: a field is given twice")
+    return found

@@ -1,0 +1,131 @@
+"""Do the fields of a card agree with each other? What it claims of the function is not decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpz
+
+from ratapprox.formats.schema import violation
+from ratapprox.rational import Rational
+
+
+class CardError(ValueError):
+    """The text or file is no card, or contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The question and the function of a card, after the checks."""
+
+    target: str
+    on: tuple[Fraction, Fraction]
+    type: tuple[int, int]
+    rational: Rational
+    weight: str | None
+
+
+def checked(document: Any) -> Checked:
+    """Check shape and consistency of the whole document; raises `CardError` that names the first field that is wrong."""
+    _require(problem := violation(document), problem is None)
+    on = _interval(document)
+    rational = _rational(document)
+    m, n = (int(degree) for degree in document["type"])
+    _require(
+        f'"type" is [{m}, {n}], but p and q have the degrees {rational.type}',
+        rational.type[0] <= m and rational.type[1] <= n,
+    )
+    if form := document.get("barycentric"):
+        sizes = {len(form[name]) for name in ("support_points", "values", "weights")}
+        _require('the lists of "barycentric" differ in length', len(sizes) == 1)
+    _check_points("reference", document.get("reference", []), document["interval"])
+    if "error" in document and "error_decimal" in document:
+        _require('"error" and "error_decimal" differ', _near(document["error"], document["error_decimal"], 10**9))
+    if claim := document.get("certificate"):
+        _check_certificate(claim, document["interval"])
+    return Checked(document["target"], on, (m, n), rational, document.get("weight"))
+
+
+def read_exact(text: str) -> Fraction:
+    """num/den as a fraction. (Through python-flint: Python's own int stops at 4300 digits.)"""
+    numerator, _, denominator = text.partition("/")
+    _require("a fraction has the denominator 0", not denominator or bool(denominator.strip("0")))
+    return Fraction(int(fmpz(numerator)), int(fmpz(denominator or "1")))
+
+
+def _interval(document: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
+    a, b = (read_exact(text) for text in document["interval_exact"])
+    _require('the left end of "interval_exact" is not smaller than the right end', a < b)
+    agree = _rounds_to(a, document["interval"][0]) and _rounds_to(b, document["interval"][1])
+    _require('"interval" and "interval_exact" differ', agree)
+    return a, b
+
+
+def _rational(document: Mapping[str, Any]) -> Rational:
+    """The function: p_exact decides where it is given, and p, p_hex and p_decimal have to agree with it."""
+    p, q = (_coefficients(document, name) for name in ("p", "q"))
+    try:
+        found = Rational(p, q)
+    except ValueError as error:
+        raise CardError(f"is no valid card: {error}") from error
+    normalised = "q must begin with 1 (with anything if 0 is a pole), and neither p nor q may end with zeros"
+    _require(normalised, tuple(found.p) == tuple(p) and tuple(found.q) == tuple(q))
+    return found if "p_exact" in document else found.to_float()
+
+
+def _coefficients(document: Mapping[str, Any], name: str) -> Sequence[Fraction]:
+    shown, hexadecimals = document[name], document[f"{name}_hex"]
+    exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
+    for other in (hexadecimals, exact, decimals):
+        _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(shown))
+    values = [Fraction(number) for number in shown] if exact is None else [read_exact(text) for text in exact]
+    agree = all(map(_rounds_to, values, shown))
+    _require(f'"{name}" and "{name}_exact" differ', agree)
+    agree = all(float(number).hex() == text for number, text in zip(shown, hexadecimals, strict=True))
+    _require(f'"{name}" and "{name}_hex" differ', agree)
+    agree = decimals is None or all(map(_shows, decimals, values))
+    _require(f'"{name}_decimal" differs from the other forms of "{name}"', agree)
+    return values
+
+
+def _check_certificate(claim: Mapping[str, Any], interval: Sequence[float]) -> None:
+    for name in ("error_lower", "error_upper", "optimal_lower"):
+        number, text = claim[name], claim[f"{name}_decimal"]
+        agree = number is text if number is None or text is None else _near(number, text, 10**14)
+        _require(f'"certificate.{name}" and its decimal differ', agree)
+    agree = claim["pole_free"] is (claim["pole_free_on"] is not None)
+    _require('"certificate.pole_free" and "certificate.pole_free_on" differ', agree)
+    _check_points("certificate.alternation", claim["alternation"], interval)
+
+
+def _check_points(name: str, points: Sequence[float], interval: Sequence[float]) -> None:
+    inside = all(interval[0] <= x <= interval[1] for x in points)
+    _require(f'"{name}" must ascend inside the interval', inside and sorted(points) == list(points))
+
+
+def _rounds_to(value: Fraction, number: float) -> bool:
+    try:
+        return float(value) == number
+    except OverflowError:
+        return False
+
+
+def _near(number: float, text: str, accuracy: int) -> bool:
+    """Do a double and its decimal differ by less than one part in `accuracy`, or by underflow only?"""
+    decimal = Fraction(text)
+    return abs(Fraction(number) - decimal) <= abs(decimal) / accuracy + Fraction(1, 2**1070)
+
+
+def _shows(text: str, value: Fraction) -> bool:
+    """Is the decimal the value, to within one unit of its last digit?"""
+    decimal = Decimal(text)
+    return abs(Fraction(decimal) - value) <= Fraction(10) ** int(decimal.as_tuple().exponent)
+
+
+def _require(problem: str | None, holds: bool) -> None:
+    if not holds:
+        raise CardError(f"is no valid card: {problem}")

@@ -1,0 +1,128 @@
+"""A card against its certificate, computed anew: is what it claims true?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from ratapprox.activations import Activation, activation
+from ratapprox.chebyshev import Chebyshev, largest_difference
+from ratapprox.formats.card import Card, claims
+from ratapprox.symbolic import certify
+from ratapprox.symbolic.certificate import Certificate
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The certificate computed anew, and every claim of the card that it does not bear out."""
+
+    card: Card
+    certificate: Certificate
+    refuted: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Nothing is refuted."""
+        return not self.refuted
+
+    def __repr__(self) -> str:
+        return f"Verdict: {'proved' if self.proved else 'refuted'} ({self.certificate!r})"
+
+
+def judge(
+    card: Card,
+    target: Activation | str | None = None,
+    on: tuple[Fraction, Fraction] | None = None,
+    weight: Activation | str | None = None,
+) -> Verdict:
+    """Certify the function of a card and compare; asked another question than the card's, compare nothing but the poles.
+
+    Raises `ValueError` when the target cannot be certified: an unknown name, a function that is undefined on the interval.
+    """
+    own_question = target is None and on is None and weight is None
+    asked = target if target is not None else activation(card.target)
+    certificate = certify(
+        card.rational,
+        asked,
+        on or card.on,
+        type=card.type if own_question else None,
+        weight=weight if weight is not None else card.weight,
+    )
+    found = list(_poles(certificate))
+    if own_question and not found:
+        document = card.document
+        found += [*_errors(document, certificate), *_optimality(document, certificate)]
+        found += [*_statements(document.get("certificate"), certificate), *_forms(card, document)]
+    return Verdict(card, certificate, tuple(found))
+
+
+def _poles(c: Certificate) -> Iterator[str]:
+    if not c.pole_free:
+        yield f"the denominator has a zero on the interval: {', '.join(c.poles)}"
+
+
+def _errors(document: dict[str, Any], c: Certificate) -> Iterator[str]:
+    claim = document.get("certificate") or {}
+    low, high = Fraction(c.error_lower), Fraction(c.error_upper)
+    claimed = claim.get("error_upper_decimal")
+    if claimed is not None and Fraction(claimed) < low:
+        yield f"the card says that the error is at most {claimed}, but it is at least {c.error_lower}"
+    claimed = claim.get("error_lower_decimal")
+    if claimed is not None and Fraction(claimed) > high:
+        yield f"the card says that the error is at least {claimed}, but it is at most {c.error_upper}"
+    slack = 1 + Fraction(1, 10**9)
+    for name in ("error", "error_decimal"):
+        stated = document.get(name)
+        if stated is not None and not low / slack <= Fraction(stated) <= high * slack:
+            yield f"the card gives the error as {stated}, but it lies between {c.error_lower} and {c.error_upper}"
+            return
+
+
+def _optimality(document: dict[str, Any], c: Certificate) -> Iterator[str]:
+    claim = document.get("certificate") or {}
+    claimed = claim.get("optimal_lower_decimal")
+    if claimed is not None and Fraction(claimed) > Fraction(c.error_upper):
+        yield f"the card says that no rational of this type has an error below {claimed}, but this one has at most {c.error_upper}"
+    elif document.get("outcome") == "certified" and not c.optimal:
+        yield (
+            f"the card says that this is the best of its type, which could not be proved: "
+            f"the error is {_short(c.error_upper)}, and all that is proved is that none has an error below {_short(c.optimal_lower)}"
+        )
+    elif claimed is not None and Fraction(claimed) > Fraction(c.optimal_lower) * (1 + Fraction(1, 10**6)):
+        yield f"the card says that no rational of this type has an error below {claimed}; proved is {c.optimal_lower}"
+    if document.get("defect", c.defect) != c.defect:
+        yield f"the card gives the defect {document['defect']}, but it is {c.defect}"
+
+
+def _statements(claim: dict[str, Any] | None, c: Certificate) -> Iterator[str]:
+    if claim is None:
+        return
+    if claim["pole_free_on"] == "R" and not c.pole_free_on_reals:
+        yield f"the card says that there is no real pole, but there is: {', '.join(c.poles)}"
+    if claim["min_q"] is not None and (c.min_q is None or Fraction(claim["min_q"]) > Fraction(c.min_q) * (1 + Fraction(1, 10**6))):
+        yield f"the card says that |q| is at least {claim['min_q']}; proved is {c.min_q}"
+    proved = claims(c)
+    for name in ("pole_free", "defect", "alternation_needed", "tails"):
+        if claim[name] != proved[name]:
+            yield f"the card gives {name} as {claim[name]}, but it is {proved[name]}"
+
+
+def _forms(card: Card, document: dict[str, Any]) -> Iterator[str]:
+    form = document.get("chebyshev")
+    if form is not None:
+        p, q = (tuple(map(Fraction, form[name])) for name in ("p", "q"))
+        try:
+            deviation = largest_difference(
+                Chebyshev(card.on, p, q).to_rational(), card.rational, card.on, document.get("reference", ())
+            )
+        except ValueError:
+            deviation = float("inf")
+        if deviation > form["deviation"] * (1 + 1e-6):
+            yield f"the Chebyshev form of the card differs from its p/q by {deviation:.3g}, not by {form['deviation']:.3g}"
+
+
+def _short(value: Decimal) -> str:
+    return f"{value:.6g}"
