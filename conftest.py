@@ -19,8 +19,9 @@ settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if "CI" in os.environ else "dev")
 
-# One copy of the package is tested: the imported one, usually the installed one. Collecting doctests, pytest looks a module up in
-# sys.modules before it loads the file that it found in the checkout; so where the two differ every module has to be there already.
+# One copy of the package is tested: the imported one, usually the installed one. Collecting doctests, pytest looks a
+# module up in sys.modules before it loads the file that it found in the checkout; so where the two differ every module
+# has to be there already.
 if Path(ratapprox.__path__[0]).parent != Path(__file__).parent:
     for module in pkgutil.walk_packages(ratapprox.__path__, "ratapprox."):
         if module.name != "ratapprox.__main__":
@@ -38,7 +39,9 @@ def leaves_no_trace() -> Iterator[None]:
     yield
     after = (mpmath.mp.prec, flint.ctx.prec, flint.ctx.cap)
     mpmath.mp.prec, flint.ctx.prec, flint.ctx.cap = before
-    assert after == before, f"(mp.prec, flint.ctx.prec, flint.ctx.cap) was {before} before the test and is {after} after it"
+    assert after == before, (
+        f"(mp.prec, flint.ctx.prec, flint.ctx.cap) was {before} before the test and is {after} after it"
+    )
 
 
 pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], patterns=["*.md"]).pytest()

@@ -48,7 +48,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     # Lazily, because sympy and scipy take most of a second to import and `ratapprox --help` needs neither.
-    if name.startswith("_"):
+    if name not in _HOMES:
         raise AttributeError(f"module 'ratapprox' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 

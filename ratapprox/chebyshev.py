@@ -1,7 +1,7 @@
 """The same rational function with numerator and denominator in Chebyshev polynomials of the interval.
 
-Monomials on an interval lose digits quickly as the degree grows; Chebyshev polynomials of that interval do not. The change of
-basis is exact, in fractions: nothing is lost before the final rounding.
+Monomials on an interval lose digits quickly as the degree grows; Chebyshev polynomials of that interval do not. The
+change of basis is exact, in fractions: nothing is lost before the final rounding.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from math import cos, inf, pi
 
 from flint import fmpq
 
+from ratapprox.coefficients import nearest_float64, to_fmpq, to_fraction
 from ratapprox.rational import Rational
 
 
@@ -22,8 +23,11 @@ class Chebyshev:
     """p/q with p = Σ p[k] T_k(t), q = Σ q[k] T_k(t), t = (2x − a − b)/(b − a), scaled so that the largest |q[k]| is 1.
 
     Example:
-        >>> Chebyshev.from_rational(Rational([0, 0, 1], [1, 1]), on=(-1, 1))
-        Chebyshev(on=(Fraction(-1, 1), Fraction(1, 1)), p=(Fraction(1, 2), Fraction(0, 1), Fraction(1, 2)), q=(Fraction(1, 1), Fraction(1, 1)))
+        >>> form = Chebyshev.from_rational(Rational([0, 0, 1], [1, 1]), on=(-1, 1))
+        >>> [str(c) for c in form.p], [str(c) for c in form.q]
+        (['1/2', '0', '1/2'], ['1', '1'])
+        >>> form.to_rational()
+        Rational type (2, 1): x²/(1 + x)
     """
 
     on: tuple[Fraction, Fraction]
@@ -49,7 +53,7 @@ class Chebyshev:
         return Chebyshev(self.on, p, q)
 
     def deviation(self, rational: Rational, points: Iterable[float] = ()) -> float:
-        """Largest |self − rational| over the Chebyshev points of the interval and the given points; inf where q vanishes.
+        """Largest |self − rational| over Chebyshev points of the interval and the given points; inf at a pole.
 
         A measurement, not a bound: it says whether the coefficients of a rounded form still stand for the function.
         """
@@ -68,19 +72,18 @@ def largest_difference(
     chebyshev_points = ((a + b) / 2 + (b - a) / 2 * Fraction(cos(pi * k / count)) for k in range(count + 1))
     given = (Fraction(point) for point in points)
     (p, q), (s, t) = left.polynomials(), right.polynomials()
-    worst = Fraction(0)
+    worst = fmpq(0)
     for x in chain(chebyshev_points, given):
-        at = fmpq(x.numerator, x.denominator)
+        at = to_fmpq(x)
         below, under = q(at), t(at)
         if below == 0 or under == 0:
             return inf
-        difference = abs(p(at) / below - s(at) / under)
-        worst = max(worst, Fraction(int(difference.p), int(difference.q)))
-    return float(worst)
+        worst = max(worst, abs(p(at) / below - s(at) / under))
+    return nearest_float64(to_fraction(worst))
 
 
 def _to_chebyshev(coefficients: Sequence[Fraction], a: Fraction, b: Fraction) -> list[Fraction]:
-    """Horner's rule with x = (b−a)/2·t + (a+b)/2 in the Chebyshev basis, where t·T_0 = T_1 and 2t·T_k = T_(k+1) + T_(k−1)."""
+    """Horner's rule for x = (b−a)/2·t + (a+b)/2, using t·T_0 = T_1 and 2t·T_k = T_(k+1) + T_(k−1)."""
     half, middle = (b - a) / 2, (a + b) / 2
     total = [Fraction(0)]
     for c in reversed(coefficients):

@@ -22,8 +22,8 @@ POINTS = 801
 def errors(fit: Fit, points: Sequence[float]) -> list[float]:
     """The weighted error w·(f − r) at the points, in as much precision as its size asks for.
 
-    Doubles alone would show rounding noise once the error is near 1e-13. A target that is a plain Python function has no more
-    than its doubles to give.
+    Doubles alone would show rounding noise once the error is near 1e-13. A target that is a plain Python function has
+    no more than its doubles to give.
     """
     ball = getattr(fit.target, "arb", None)
     weigh = None if fit.weight is None else getattr(fit.weight, "arb", None)
@@ -70,7 +70,14 @@ def figure(fit: Fit) -> Figure:
     below.plot(x, _visible(errors(fit, x.tolist())), color="C0", linewidth=1)
     for level in (fit.error, -fit.error):
         below.axhline(level, color="C3", linewidth=0.8, linestyle="--")
-    below.plot(fit.reference, errors(fit, fit.reference), "o", color="C3", markersize=4, label=f"{len(fit.reference)} alternation points")
+    below.plot(
+        fit.reference,
+        errors(fit, fit.reference),
+        "o",
+        color="C3",
+        markersize=4,
+        label=f"{len(fit.reference)} alternation points",
+    )
     below.set_xlabel("x")
     below.set_ylabel("error" if fit.weight is None else "weighted error")
     below.set_title(f"E = {fit.error:.6g}")

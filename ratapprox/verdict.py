@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from ratapprox.activations import Activation, activation
+from ratapprox.certified import ASKED_GAP
 from ratapprox.chebyshev import Chebyshev, largest_difference
 from ratapprox.formats.card import Card, claims
 from ratapprox.symbolic import certify
@@ -38,9 +38,11 @@ def judge(
     on: tuple[Fraction, Fraction] | None = None,
     weight: Activation | str | None = None,
 ) -> Verdict:
-    """Certify the function of a card and compare; asked another question than the card's, compare nothing but the poles.
+    """Certify the function of a card and compare; asked another question than the card's, compare nothing but the
+    poles.
 
-    Raises `ValueError` when the target cannot be certified: an unknown name, a function that is undefined on the interval.
+    Raises `ValueError` when the target cannot be certified: an unknown name, a function that is undefined on the
+    interval.
     """
     own_question = target is None and on is None and weight is None
     asked = target if target is not None else activation(card.target)
@@ -85,11 +87,14 @@ def _optimality(document: dict[str, Any], c: Certificate) -> Iterator[str]:
     claim = document.get("certificate") or {}
     claimed = claim.get("optimal_lower_decimal")
     if claimed is not None and Fraction(claimed) > Fraction(c.error_upper):
-        yield f"the card says that no rational of this type has an error below {claimed}, but this one has at most {c.error_upper}"
-    elif document.get("outcome") == "certified" and not c.optimal:
         yield (
-            f"the card says that this is the best of its type, which could not be proved: "
-            f"the error is {_short(c.error_upper)}, and all that is proved is that none has an error below {_short(c.optimal_lower)}"
+            f"the card says that no rational of this type has an error below {claimed}, "
+            f"but this one has at most {c.error_upper}"
+        )
+    elif document.get("outcome") == "certified" and c.gap > ASKED_GAP:
+        yield (
+            "the card says that this is the best of its type, which could not be proved: its error is "
+            f"{c.error_upper:.6g}, and proved is only that none has an error below {c.optimal_lower:.6g}"
         )
     elif claimed is not None and Fraction(claimed) > Fraction(c.optimal_lower) * (1 + Fraction(1, 10**6)):
         yield f"the card says that no rational of this type has an error below {claimed}; proved is {c.optimal_lower}"
@@ -102,7 +107,8 @@ def _statements(claim: dict[str, Any] | None, c: Certificate) -> Iterator[str]:
         return
     if claim["pole_free_on"] == "R" and not c.pole_free_on_reals:
         yield f"the card says that there is no real pole, but there is: {', '.join(c.poles)}"
-    if claim["min_q"] is not None and (c.min_q is None or Fraction(claim["min_q"]) > Fraction(c.min_q) * (1 + Fraction(1, 10**6))):
+    proved_min_q = 0 if c.min_q is None else Fraction(c.min_q) * (1 + Fraction(1, 10**6))
+    if claim["min_q"] is not None and Fraction(claim["min_q"]) > proved_min_q:
         yield f"the card says that |q| is at least {claim['min_q']}; proved is {c.min_q}"
     proved = claims(c)
     for name in ("pole_free", "defect", "alternation_needed", "tails"):
@@ -121,8 +127,5 @@ def _forms(card: Card, document: dict[str, Any]) -> Iterator[str]:
         except ValueError:
             deviation = float("inf")
         if deviation > form["deviation"] * (1 + 1e-6):
-            yield f"the Chebyshev form of the card differs from its p/q by {deviation:.3g}, not by {form['deviation']:.3g}"
-
-
-def _short(value: Decimal) -> str:
-    return f"{value:.6g}"
+            stated = f"{form['deviation']:.3g}"
+            yield f"the Chebyshev form of the card differs from its p/q by {deviation:.3g}, not by {stated}"

@@ -7,21 +7,23 @@ from fractions import Fraction
 
 import click
 
-from ratapprox.cli.options import Interval, caught
+from ratapprox.cli.options import caught, interval
 
 
 @click.command()
 @click.argument("card", type=click.Path(allow_dash=True))
 @click.option("--target", metavar="TARGET", help="Another target than the card's.")
-@click.option("--on", type=Interval(), help="Another interval than the card's.")
+@click.option("--on", metavar="A,B", callback=interval, help="Another interval than the card's.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
-def certify(ctx: click.Context, card: str, target: str | None, on: tuple[Fraction, Fraction] | None, as_json: bool) -> None:
+def certify(
+    ctx: click.Context, card: str, target: str | None, on: tuple[Fraction, Fraction] | None, as_json: bool
+) -> None:
     """Prove what a CARD says of its rational function, or refute it.
 
-    The certificate in the card is not believed: everything is computed anew from the coefficients and compared. "-" reads the
-    card from standard input. With --target or --on the function is certified for that other question. Exit code 0: proved,
-    3: refuted.
+    The certificate in the card is not believed: everything is computed anew from the coefficients and compared. "-"
+    reads the card from standard input. With --target or --on the function is certified for that other question. Exit
+    code 0: proved, 3: refuted.
     """
     from ratapprox.formats.card import read_card
 

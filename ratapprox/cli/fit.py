@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratapprox.cli.options import Interval, MissingPart, RationalType, caught
+from ratapprox.cli.options import MissingPart, caught, interval, rational_type, seconds
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Step
@@ -23,11 +23,11 @@ NOT_CONVERGED = {"precision-limited", "grid-only", "failed"}
 
 @click.command(short_help="Find the best rational approximation and prove it.")
 @click.argument("target")
-@click.option("--type", "kind", type=RationalType(), required=True, help="Degrees of numerator and denominator.")
-@click.option("--on", type=Interval(), default=(Fraction(-1), Fraction(1)), show_default="-1,1", help="The interval.")
+@click.option("--type", "kind", metavar="M,N", callback=rational_type, required=True, help="Degrees of numerator and denominator.")
+@click.option("--on", metavar="A,B", callback=interval, default="-1,1", show_default=True, help="The interval.")
 @click.option("--weight", metavar="EXPR", help='w in max w|f - r|: an expression in x, or "relative".')
 @click.option("--digits", type=click.IntRange(1, 10_000), metavar="D", help="Compute this many decimal digits.")
-@click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop with the best found so far.")
+@click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Stop then, with the best found so far.")
 @click.option("-o", "--output", type=click.Path(), metavar="CARD.json", help="Write the card.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the error curve: .png, .svg or .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card instead of the report.")
@@ -112,5 +112,6 @@ def _progress() -> Iterator[Callable[[Step], None] | None]:
 
     with Console(stderr=True).status("fit") as status:
         yield lambda step: status.update(
-            f"type ({step.type[0]}, {step.type[1]}), {step.start}: exchange {step.exchange}, error {step.error:.4g}, levelled {step.levelled:.4g}"
+            f"type ({step.type[0]}, {step.type[1]}), {step.start}: exchange {step.exchange}, "
+            f"error {step.error:.4g}, levelled {step.levelled:.4g}"
         )

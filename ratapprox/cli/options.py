@@ -1,4 +1,4 @@
-"""What is read from the command line: intervals, types, files. Every slip is one sentence and exit code 2."""
+"""What is read from the command line: intervals, types, times. Every slip is one sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -17,49 +17,39 @@ _RATIO = re.compile(r"([+-]?\d{1,400})/(\d{1,400})", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
-class Interval(click.ParamType):
+def interval(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[Fraction, Fraction] | None:
     """`A,B`: the ends as exact fractions of the decimal text, so that 0.1 is one tenth; `1/3` is understood too."""
-
-    name = "A,B"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[Fraction, Fraction]:
-        if not isinstance(value, str):
-            return value  # type: ignore[return-value]  # a default, already converted
-        parts = value.split(",")
-        if len(parts) != 2:
-            self.fail(f"{clip(value)} is not an interval: give its two ends, such as -1,1", param, ctx)
-        a, b = (self._end(part.strip(), param, ctx) for part in parts)
-        if not a < b:
-            self.fail(f"[{parts[0].strip()}, {parts[1].strip()}]: the left end must be smaller than the right end", param, ctx)
-        return a, b
-
-    def _end(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        if _DECIMAL.fullmatch(text):
-            return Fraction(text)
-        if (ratio := _RATIO.fullmatch(text)) and int(ratio[2]) != 0:
-            return Fraction(int(ratio[1]), int(ratio[2]))
-        if text.lower().lstrip("+-") in {"inf", "infinity", "nan", "oo"}:
-            self.fail(f"an end of the interval is {clip(text)}: both ends must be finite numbers", param, ctx)
-        self.fail(f"{clip(text)} is not the end of an interval: give a number such as -1, 0.5 or 1/3", param, ctx)
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2:
+        raise click.BadParameter(f"{clip(text)} is not an interval: give its two ends, such as -1,1", ctx, param)
+    a, b = (_end(part, ctx, param) for part in parts)
+    if not a < b:
+        shown = f"[{parts[0]}, {parts[1]}]"
+        raise click.BadParameter(f"{shown}: the left end must be smaller than the right end", ctx, param)
+    return a, b
 
 
-class RationalType(click.ParamType):
+def rational_type(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, int]:
     """`M,N`: the degrees of numerator and denominator."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(_INTEGER.fullmatch(part) for part in parts):
+        raise click.BadParameter(f"{clip(text)} is not a type: give two integers, such as 3,2", ctx, param)
+    m, n = (int(part) for part in parts)
+    if m < 0 or n < 0:
+        message = f"({m}, {n}): the degrees of numerator and denominator cannot be negative"
+        raise click.BadParameter(message, ctx, param)
+    return m, n
 
-    name = "M,N"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if not isinstance(value, str):
-            return value  # type: ignore[return-value]  # a default, already converted
-        parts = [part.strip() for part in value.split(",")]
-        if len(parts) != 2 or not all(_INTEGER.fullmatch(part) for part in parts):
-            self.fail(f"{clip(value)} is not a type: give two integers, such as 3,2", param, ctx)
-        m, n = (int(part) for part in parts)
-        if m < 0 or n < 0:
-            self.fail(f"({m}, {n}): the degrees of numerator and denominator cannot be negative", param, ctx)
-        return m, n
+def seconds(ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    """A positive, finite number of seconds."""
+    if text is None:
+        return None
+    if not _DECIMAL.fullmatch(text) or not 0 < float(text) < float("inf"):
+        raise click.BadParameter(f"{clip(text)} is not a positive number of seconds", ctx, param)
+    return float(text)
 
 
 class MissingPart(click.ClickException):
@@ -74,7 +64,11 @@ def clip(text: str, length: int = 60) -> str:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """`; did you mean 'relu'?`, or nothing when no word is near."""
+    """`; did you mean 'relu'?`, or nothing when no word is near.
+
+    >>> nearest("fti", ["fit", "certify"])
+    "; did you mean 'fit'?"
+    """
     found = difflib.get_close_matches(word[:80].lower(), list(words), n=1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else ""
 
@@ -84,8 +78,16 @@ def caught(action: Callable[[], T]) -> T:
     try:
         return action()
     except (TypeError, ValueError) as slip:
-        refuse(slip)
+        raise click.UsageError(" ".join(str(slip).split())) from slip
 
 
-def refuse(slip: Exception) -> NoReturn:
-    raise click.UsageError(" ".join(str(slip).split())) from slip
+def _end(text: str, ctx: click.Context, param: click.Parameter) -> Fraction:
+    if _DECIMAL.fullmatch(text):
+        return Fraction(text)
+    if (ratio := _RATIO.fullmatch(text)) and int(ratio[2]) != 0:
+        return Fraction(int(ratio[1]), int(ratio[2]))
+    if text.lower().lstrip("+-") in {"inf", "infinity", "nan", "oo"}:
+        message = f"an end of the interval is {clip(text)}: both ends must be finite numbers"
+    else:
+        message = f"{clip(text)} is not the end of an interval: give a number such as -1, 0.5 or 1/3"
+    raise click.BadParameter(message, ctx, param)

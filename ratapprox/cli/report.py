@@ -34,7 +34,10 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
         lines += certificate_lines(fit.certificate, max(12, fit.digits or 0))
     lines += _row("points", *_wrapped(_points(fit)))
     good = fit.outcome.value in {"certified", "optimal", "degenerate"}
-    lines += ["", *_row(fit.outcome.value, *_folded(fit.reason or fit.outcome.advice), colour="green" if good else "yellow")]
+    lines += [
+        "",
+        *_row(fit.outcome.value, *_folded(fit.reason or fit.outcome.advice), colour="green" if good else "yellow"),
+    ]
     if output:
         lines += _row("next", f"ratapprox certify {quote(output)}")
     else:
@@ -86,32 +89,54 @@ def coefficients(fit: Fit) -> list[str]:
         if _keeps(Rational([Fraction(c) for c in p], [Fraction(c) for c in q]), fit):
             return [*_table("p", "q", _powers(rational.degree), p, q), *_warning(fit)]
     elif fit.float64_error is not None and abs(fit.float64_error - fit.error) <= KEPT * fit.error:
-        return _table("p", "q", _powers(rational.degree), [repr(float(c)) for c in rational.p], [repr(float(c)) for c in rational.q])
+        return _table(
+            "p",
+            "q",
+            _powers(rational.degree),
+            [repr(float(c)) for c in rational.p],
+            [repr(float(c)) for c in rational.q],
+        )
     return [*_other_form(fit)]
 
 
 def _warning(fit: Fit) -> list[str]:
     if fit.float64_error is None or abs(fit.float64_error - fit.error) <= KEPT * fit.error:
         return []
-    return ["", f"Rounded to doubles these coefficients have the error {fit.float64_error:.3g} instead of {fit.error:.3g}."]
+    return [
+        "",
+        f"Rounded to doubles these coefficients have the error {fit.float64_error:.3g} instead of {fit.error:.3g}.",
+    ]
 
 
 def _other_form(fit: Fit) -> Iterator[str]:
     rounded = "Rounded to doubles" if not fit.digits or fit.digits <= 17 else f"Rounded to {fit.digits} digits"
-    instead = "" if fit.float64_error is None or (fit.digits or 0) > 17 else f": their error would be {fit.float64_error:.3g} instead of {fit.error:.3g}"
+    instead = (
+        ""
+        if fit.float64_error is None or (fit.digits or 0) > 17
+        else f": their error would be {fit.float64_error:.3g} instead of {fit.error:.3g}"
+    )
     needed = _digits_needed(fit)
     advice = f"--digits {needed} prints enough digits of them, " if needed else ""
     chebyshev = Chebyshev.from_rational(fit.rational, fit.on).rounded()
     a, b = (end_text(end) for end in fit.on)
-    yield from _folded(f"{rounded} the monomial coefficients lose accuracy{instead}. {advice}the card (-o) holds them exactly.", WIDTH)
+    yield from _folded(
+        f"{rounded} the monomial coefficients lose accuracy{instead}. {advice}the card (-o) holds them exactly.", WIDTH
+    )
     if chebyshev.deviation(fit.rational, fit.reference) <= KEPT * fit.error:
         yield ""
-        yield from _folded(f"In doubles, use Chebyshev polynomials: p = Σ p[k] T_k(t), q = Σ q[k] T_k(t), t = (2x − ({a}) − ({b}))/({exact_text(fit.on[1] - fit.on[0])}).", WIDTH)
+        yield from _folded(
+            f"In doubles, use Chebyshev polynomials: p = Σ p[k] T_k(t), q = Σ q[k] T_k(t), t = (2x − ({a}) − ({b}))/({exact_text(fit.on[1] - fit.on[0])}).",
+            WIDTH,
+        )
         yield ""
-        names = [f"T{str(k).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" for k in range(fit.rational.degree + 1)]
+        names = [
+            f"T{str(k).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" for k in range(fit.rational.degree + 1)
+        ]
         yield from _table("p", "q", names, [repr(float(c)) for c in chebyshev.p], [repr(float(c)) for c in chebyshev.q])
     elif fit.barycentric is not None:
-        yield from _folded("Chebyshev coefficients in doubles do not keep it either; the barycentric form in the card does.", WIDTH)
+        yield from _folded(
+            "Chebyshev coefficients in doubles do not keep it either; the barycentric form in the card does.", WIDTH
+        )
 
 
 def _digits_needed(fit: Fit) -> int | None:
@@ -131,7 +156,12 @@ def verdict_report(verdict: Verdict) -> str:
     """What is proved of the function of a card, and what the card says against it."""
     card, c = verdict.card, verdict.certificate
     a, b = (end_text(end) for end in c.on)
-    lines = [click.style(f"{c.target}, type ({card.type[0]}, {card.type[1]}) on [{a}, {b}]", bold=True), "", *certificate_lines(c), ""]
+    lines = [
+        click.style(f"{c.target}, type ({card.type[0]}, {card.type[1]}) on [{a}, {b}]", bold=True),
+        "",
+        *certificate_lines(c),
+        "",
+    ]
     if verdict.proved:
         return "\n".join([*lines, *_row("proved", "computed anew; nothing in the card contradicts it", colour="green")])
     for reason in verdict.refuted:

@@ -1,7 +1,7 @@
 """The card: one JSON file that holds a rational function, the problem it answers, and what is claimed of it.
 
-The format is `ratapprox/card/1`, described by `card.schema.json` beside this module. Writing rounds every bound outward; reading
-checks every field for shape and for agreement with the others, and believes none of the claims.
+The format is `ratapprox/card/1`, described by `card.schema.json` beside this module. Writing rounds every bound
+outward; reading checks every field for shape and for agreement with the others, and believes none of the claims.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import Enum
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
-from math import inf, nextafter
+from math import inf, isfinite, nextafter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +136,7 @@ def claims(certificate: Certificate) -> dict[str, Any]:
         "pole_free_on": "R" if c.pole_free_on_reals else "interval" if c.pole_free else None,
         "min_q": None if c.min_q is None else below(c.min_q),
         "poles": list(c.poles),
-        "tails": [_plain(tail) for tail in c.tails],
+        "tails": [tail.to_dict() for tail in c.tails],
         "method": c.method,
     }
 
@@ -152,10 +152,11 @@ def write_card(what: Fit | Card, path: str | os.PathLike[str], command: str | No
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
-    """Read a card; "-" is standard input. Raises `CardError`, a ValueError, for a file that is none or contradicts itself."""
+    """Read a card; "-" is standard input. Raises `CardError`, a ValueError, for a file that is none or contradicts
+    itself."""
     shown = os.fspath(path)
     try:
-        with sys.stdin.buffer if shown == "-" else Path(shown).open("rb") as file:
+        with nullcontext(sys.stdin.buffer) if shown == "-" else Path(shown).open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise CardError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
@@ -179,7 +180,7 @@ def parse_card(text: str) -> Card:
         ratapprox.formats.checks.CardError: is no valid card: "target" is missing
     """
     try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        document = json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_no_duplicates)
     except CardError:
         raise
     except RecursionError as error:
@@ -216,19 +217,6 @@ def _text(value: Decimal) -> str | None:
     return str(value) if value.is_finite() else None
 
 
-def _plain(value: object) -> Any:
-    """A small frozen value as JSON: exact numbers as text, fields by name."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Fraction):
-        return exact_text(value)
-    if isinstance(value, Decimal):
-        return _text(value)
-    if isinstance(value, Enum):
-        return value.value
-    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]
-
-
 def _chebyshev(rational: Rational, on: tuple[Fraction, Fraction]) -> dict[str, Any]:
     rounded = Chebyshev.from_rational(rational, on).rounded()
     return {
@@ -255,8 +243,11 @@ def _packages() -> Iterator[tuple[str, str]]:
             continue
 
 
-def _no_constant(name: str) -> float:
-    raise CardError(f"is no card: it holds {name}, which is not JSON")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise CardError(f"is no card: it holds {text[:40]}, and only finite numbers are allowed")
+    return number
 
 
 def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:

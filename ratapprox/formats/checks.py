@@ -10,6 +10,7 @@ from typing import Any
 
 from flint import fmpz
 
+from ratapprox.coefficients import Coefficients
 from ratapprox.formats.schema import violation
 from ratapprox.rational import Rational
 
@@ -30,7 +31,8 @@ class Checked:
 
 
 def checked(document: Any) -> Checked:
-    """Check shape and consistency of the whole document; raises `CardError` that names the first field that is wrong."""
+    """Check shape and consistency of the whole document; raises `CardError` that names the first field that is
+    wrong."""
     _require(problem := violation(document), problem is None)
     on = _interval(document)
     rational = _rational(document)
@@ -68,21 +70,23 @@ def _interval(document: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
 def _rational(document: Mapping[str, Any]) -> Rational:
     """The function: p_exact decides where it is given, and p, p_hex and p_decimal have to agree with it."""
     p, q = (_coefficients(document, name) for name in ("p", "q"))
+    if "p_exact" not in document:
+        p, q = (tuple(map(float, values)) for values in (p, q))
     try:
         found = Rational(p, q)
     except ValueError as error:
         raise CardError(f"is no valid card: {error}") from error
     normalised = "q must begin with 1 (with anything if 0 is a pole), and neither p nor q may end with zeros"
-    _require(normalised, tuple(found.p) == tuple(p) and tuple(found.q) == tuple(q))
-    return found if "p_exact" in document else found.to_float()
+    _require(normalised, found.p == p and found.q == q)
+    return found
 
 
-def _coefficients(document: Mapping[str, Any], name: str) -> Sequence[Fraction]:
+def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
     shown, hexadecimals = document[name], document[f"{name}_hex"]
     exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
     for other in (hexadecimals, exact, decimals):
         _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(shown))
-    values = [Fraction(number) for number in shown] if exact is None else [read_exact(text) for text in exact]
+    values = tuple(map(Fraction, shown) if exact is None else map(read_exact, exact))
     agree = all(map(_rounds_to, values, shown))
     _require(f'"{name}" and "{name}_exact" differ', agree)
     agree = all(float(number).hex() == text for number, text in zip(shown, hexadecimals, strict=True))

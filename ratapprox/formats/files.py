@@ -31,7 +31,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write the file so that at any moment it holds either its old content or all of the new one.
 
-    A symbolic link stays one: the file that it points to is written. Raises `ValueError` when the file cannot be written.
+    A symbolic link stays one: the file that it points to is written. Raises `ValueError` when the file cannot be
+    written.
     """
     check_writable(path)
     target = Path(os.path.realpath(path))

@@ -1,7 +1,7 @@
 """Does a JSON document satisfy the schema of the card?
 
-Only the keywords that `card.schema.json` uses are understood; a test holds this file and the jsonschema package to the same answers.
-(jsonschema itself stays out of the dependencies: it brings four packages for these few lines.)
+Only the keywords that `card.schema.json` uses are understood; a test holds this file and the jsonschema package to the
+same answers. (jsonschema itself stays out of the dependencies: it brings four packages for these few lines.)
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 UNDERSTOOD = frozenset(
-    "type const enum required properties additionalProperties dependentRequired maxProperties items minItems maxItems "
-    "minLength maxLength pattern minimum maximum anyOf $ref $defs $schema title description".split()
+    ["type", "const", "enum", "anyOf", "$ref", "$defs", "$schema", "title", "description", "minimum", "maximum"]
+    + ["required", "properties", "additionalProperties", "dependentRequired", "maxProperties"]
+    + ["items", "minItems", "maxItems", "minLength", "maxLength", "pattern"]
 )
 
 _TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {

@@ -1,0 +1,217 @@
+"""The card: what is written is read again, and what contradicts itself is refused."""
+
+import copy
+import json
+import os
+import stat
+from fractions import Fraction
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import ratapprox
+from ratapprox.formats.card import Card, card, parse_card, read_card, write_card
+from ratapprox.formats.checks import CardError
+from ratapprox.formats.files import check_writable, write_whole
+from ratapprox.formats.schema import UNDERSTOOD, card_schema, violation
+
+
+@pytest.fixture(scope="module")
+def relu32():
+    return card(ratapprox.fit("relu", type=(3, 2), on=(-1, 1)))
+
+
+@pytest.fixture(scope="module")
+def exact():
+    return card(ratapprox.fit("relu", type=(4, 4), on=(-1, 1), digits=30))
+
+
+@pytest.mark.parametrize("which", ["relu32", "exact"])
+def test_a_card_that_is_written_is_read_again(which, request, tmp_path):
+    written = request.getfixturevalue(which)
+    write_card(written, tmp_path / "card.json")
+    assert read_card(tmp_path / "card.json") == written
+
+
+def test_a_card_holds_the_question_and_the_function():
+    fit = ratapprox.fit("relu", type=(3, 2), on=("-1/2", "1/3") if False else (Fraction(-1, 2), Fraction(1, 3)))
+    found = card(fit)
+    assert (found.target, found.on, found.type, found.rational) == ("relu", fit.on, (3, 2), fit.rational)
+    assert found.document["interval_exact"] == ["-1/2", "1/3"]
+    assert repr(found) == "Card: relu, type (3, 2) on [-1/2, 1/3]"
+
+
+def test_coefficients_beyond_doubles_travel_as_fractions_and_decimals(exact):
+    document = exact.document
+    assert exact.rational.is_exact
+    assert [float(Fraction(c)) for c in document["p_exact"]] == document["p"]
+    assert all(len(c.lstrip("-0.").replace(".", "").split("e")[0]) >= 25 for c in document["q_decimal"][1:] if Fraction(c))
+
+
+def test_bounds_are_rounded_outward(relu32):
+    claim = relu32.claim
+    assert Fraction(claim["error_lower"]) <= Fraction(claim["error_lower_decimal"])
+    assert Fraction(claim["error_upper"]) >= Fraction(claim["error_upper_decimal"])
+    assert Fraction(claim["optimal_lower"]) <= Fraction(claim["optimal_lower_decimal"])
+
+
+@pytest.mark.parametrize("which", ["relu32", "exact"])
+def test_a_card_satisfies_its_json_schema(which, request):
+    jsonschema.Draft202012Validator.check_schema(card_schema())
+    jsonschema.validate(request.getfixturevalue(which).document, card_schema())
+
+
+def test_the_schema_uses_only_keywords_that_are_checked():
+    def keywords(schema):
+        yield from schema
+        for word, value in schema.items():
+            if word in ("properties", "$defs"):
+                for each in value.values():
+                    yield from keywords(each)
+            elif word == "anyOf":
+                for each in value:
+                    yield from keywords(each)
+            elif word in ("items", "additionalProperties") and isinstance(value, dict):
+                yield from keywords(value)
+
+    assert set(keywords(card_schema())) <= UNDERSTOOD
+
+
+def places(value, path=()):
+    """Every place of a JSON document."""
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from places(each, (*path, key))
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(-2000, 2000), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5),
+    st.sampled_from(["1/3", "-2", "0x1.8p+1", "plain", "R", "certified", "1e5", "1/0"]), st.just([]), st.just({}),
+    st.lists(st.floats(-1, 1), max_size=3),
+)  # fmt: skip
+
+
+@given(data=st.data())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_the_schema_is_checked_as_jsonschema_does_and_no_damage_is_a_crash(data, exact):
+    document = copy.deepcopy(exact.document)
+    path = data.draw(st.sampled_from(list(places(document))[1:]))
+    parent = document
+    for key in path[:-1]:
+        parent = parent[key]
+    action = data.draw(st.sampled_from(["replace", "delete", "add"]))
+    if action == "delete":
+        del parent[path[-1]]
+    elif action == "replace":
+        parent[path[-1]] = data.draw(JUNK)
+    elif isinstance(parent, dict):
+        parent["unheard-of"] = data.draw(JUNK)
+    else:
+        parent.append(data.draw(JUNK))
+    valid = jsonschema.Draft202012Validator(card_schema()).is_valid(document)
+    assert (violation(document) is None) == valid
+    try:
+        assert isinstance(parse_card(json.dumps(document)), Card)
+    except CardError as refusal:
+        assert "\n" not in str(refusal)
+    else:
+        assert valid
+
+
+def damaged(document, **changes):
+    return json.dumps(document | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"type": [2, 2]}, '"type" is \\[2, 2\\], but p and q have the degrees'),
+        ({"q_hex": ["0x1.0000000000000p+0"]}, 'forms of "q" differ in length'),
+        ({"interval_exact": ["-1", "2"]}, '"interval" and "interval_exact" differ'),
+        ({"interval": [1, -1], "interval_exact": ["1", "-1"]}, "left end"),
+        ({"reference": [0.5, 0.25]}, "must ascend"),
+        ({"reference": [0.5, 7]}, "inside the interval"),
+        ({"error": 0.5}, '"error" and "error_decimal" differ'),
+        ({"interval_exact": ["-1/0", "1"]}, "denominator 0"),
+        ({"q": [0, 0, 0], "q_hex": ["0x0.0p+0"] * 3}, "q"),
+        ({"order": "descending"}, '"order" must be "ascending"'),
+        ({"schema": "ratapprox/card/9"}, '"schema" must be "ratapprox/card/1"'),
+        ({"surprise": 1}, '"surprise" is unknown'),
+        ({"target": ""}, '"target" must be'),
+        ({"p_exact": ["1", "1", "1", "1"]}, '"p_exact" is given without "q_exact"'),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(relu32, changes, complaint):
+    with pytest.raises(CardError, match=complaint):
+        parse_card(damaged(relu32.document, **changes))
+
+
+def test_each_form_of_the_coefficients_must_agree(exact):
+    for name in ("p", "p_hex", "p_exact", "p_decimal", "q", "q_hex", "q_exact", "q_decimal"):
+        document = exact.document
+        document[name][0], document[name][-1] = document[name][-1], document[name][0]
+        with pytest.raises(CardError, match="differ"):
+            parse_card(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[]", "1", "null", "{", '{"schema": NaN}', '{"a": 1, "a": 2}', "[" * 100_000, "1" * 5000, '{"p": 1e999}',
+     '{"schema": "\\ud800"}'],
+)  # fmt: skip
+def test_a_text_that_is_no_card_is_refused_in_one_sentence(text):
+    with pytest.raises(CardError) as refusal:
+        parse_card(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_infinite_number_is_refused(relu32):
+    with pytest.raises(CardError, match="1e999"):
+        parse_card(relu32.text.replace(repr(relu32.document["error"]), "1e999"))
+
+
+def test_files_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "noise").write_bytes(bytes(range(256)))
+    with pytest.raises(CardError, match="not text in UTF-8"):
+        read_card(tmp_path / "noise")
+    with pytest.raises(CardError, match="no such file"):
+        read_card(tmp_path / "absent")
+    with pytest.raises(CardError, match="cannot read"):
+        read_card(tmp_path)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "card.json"
+    write_whole(path, b"old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(ValueError, match="no space left"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_writing_follows_a_link_and_keeps_the_permissions(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+def test_what_cannot_be_written_is_known_before(tmp_path):
+    with pytest.raises(ValueError, match="it is a folder"):
+        check_writable(tmp_path)
+    with pytest.raises(ValueError, match="no such file or directory"):
+        check_writable(tmp_path / "absent" / "card.json")
+    with pytest.raises(ValueError, match="not an ordinary file"):
+        check_writable(os.devnull)
+    with pytest.raises(ValueError, match="too long"):
+        check_writable(tmp_path / ("x" * 300))
+    check_writable(tmp_path / "card.json")
+    assert list(tmp_path.iterdir()) == []
