@@ -1,19 +1,27 @@
 """Test set-up for tests/, docs/, README.md and the doctests of the package."""
 
+import doctest
 import importlib
+import io
 import os
 import pkgutil
+import re
+import shlex
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import flint
 import mpmath
 import pytest
 from hypothesis import settings
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 import ratapprox
+from ratapprox.cli import main
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -44,4 +52,33 @@ def leaves_no_trace() -> Iterator[None]:
     )
 
 
-pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], patterns=["*.md"]).pytest()
+def run_console(example: Example) -> None:
+    """Run the `$ ratapprox …` lines of a console block and compare what they print; `...` stands for any text."""
+    for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*(?:\n|\Z))*)", str(example.parsed), re.MULTILINE):
+        program, *words = shlex.split(command)
+        assert program == "ratapprox", f"only ratapprox is run in the documents: {command}"
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed), pytest.raises(SystemExit):
+            main(words)
+        wanted, found = (text.strip() + "\n" for text in (expected, printed.getvalue()))
+        if not doctest.OutputChecker().check_output(wanted, found, doctest.ELLIPSIS):
+            raise AssertionError(f"$ {command}\n\nexpected\n\n{expected}\nprinted\n\n{printed.getvalue()}")
+
+
+def enter_folder(namespace: dict[str, Any]) -> None:
+    """Every document is run in an empty folder of its own."""
+    namespace["folder"], namespace["before"] = TemporaryDirectory(), Path.cwd()
+    os.chdir(namespace["folder"].name)
+
+
+def leave_folder(namespace: dict[str, Any]) -> None:
+    os.chdir(namespace["before"])
+    namespace["folder"].cleanup()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), CodeBlockParser(language="console", evaluator=run_console), SkipParser()],
+    patterns=["*.md"],
+    setup=enter_folder,
+    teardown=leave_folder,
+).pytest()

@@ -8,7 +8,7 @@ Fit of relu, type (3, 2) on [-1, 1]: error 0.0218445, equioscillates on 7 points
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation as Activation
@@ -45,13 +45,23 @@ _HOMES = {
     "write_card": "ratapprox.formats.card",
 }
 
+_ACTIVATIONS = frozenset(
+    """
+    relu leaky_relu relu6 hard_tanh clip hard_sigmoid hard_swish softshrink abs sign
+    elu selu celu gelu gelu_tanh silu swish mish softplus log_sigmoid
+    tanh sigmoid softsign erf arctan tanhshrink sin exp gaussian square identity ralu
+    """.split()  # noqa: SIM905
+)
 
-def __getattr__(name: str) -> object:
+
+def __getattr__(name: str) -> Any:
     # Lazily, because sympy and scipy take most of a second to import and `ratapprox --help` needs neither.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ratapprox' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _ACTIVATIONS:
+        return getattr(import_module("ratapprox.activations"), name)
+    raise AttributeError(f"module 'ratapprox' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_ACTIVATIONS})

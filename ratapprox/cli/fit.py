@@ -23,7 +23,7 @@ NOT_CONVERGED = {"precision-limited", "grid-only", "failed"}
 
 @click.command(short_help="Find the best rational approximation and prove it.")
 @click.argument("target")
-@click.option("--type", "kind", metavar="M,N", callback=rational_type, required=True, help="Degrees of numerator and denominator.")
+@click.option("--type", "kind", metavar="M,N", callback=rational_type, required=True, help="Degrees of p and q in p/q.")
 @click.option("--on", metavar="A,B", callback=interval, default="-1,1", show_default=True, help="The interval.")
 @click.option("--weight", metavar="EXPR", help='w in max w|f - r|: an expression in x, or "relative".')
 @click.option("--digits", type=click.IntRange(1, 10_000), metavar="D", help="Compute this many decimal digits.")

@@ -16,7 +16,9 @@ def list_names(kind: str, as_json: bool) -> None:
 
     found = names()
     if as_json:
-        click.echo(json.dumps({"schema": "ratapprox/list/1", kind: list(found)}, indent=2))
+        entries = [{"name": name, "formula": formula, "note": note} for name, formula, note in found]
+        click.echo(json.dumps({"schema": "ratapprox/list/1", kind: entries}, indent=2))
         return
-    for name in found:
-        click.echo(name)
+    width = max(len(name) for name, _, _ in found)
+    for name, _, note in found:
+        click.echo(f"{name:<{width}}  {note}")

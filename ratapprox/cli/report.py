@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
-from fractions import Fraction
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratapprox.chebyshev import Chebyshev, largest_difference
-from ratapprox.formats.card import claims, exact_text
+from ratapprox.cli.coefficients import WIDTH, coefficients, folded
+from ratapprox.formats.card import claims, end_text, exact_text
 from ratapprox.plots import errors
-from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Fit
     from ratapprox.symbolic.certificate import Certificate
     from ratapprox.verdict import Verdict
-
-KEPT = 1e-6
-WIDTH = 96
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def fit_report(fit: Fit, command: str, output: str | None) -> str:
@@ -36,7 +30,7 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
     good = fit.outcome.value in {"certified", "optimal", "degenerate"}
     lines += [
         "",
-        *_row(fit.outcome.value, *_folded(fit.reason or fit.outcome.advice), colour="green" if good else "yellow"),
+        *_row(fit.outcome.value, *folded(fit.reason or fit.outcome.advice), colour="green" if good else "yellow"),
     ]
     if output:
         lines += _row("next", f"ratapprox certify {quote(output)}")
@@ -79,79 +73,6 @@ def certificate_lines(c: Certificate, digits: int = 12) -> list[str]:
     ]
 
 
-def coefficients(fit: Fit) -> list[str]:
-    """The coefficients in the first form that keeps the error: doubles, decimals of the asked digits, Chebyshev."""
-    rational = fit.rational
-    if not rational.is_exact:
-        return _table("p", "q", _powers(rational.degree), [repr(c) for c in rational.p], [repr(c) for c in rational.q])
-    if fit.digits is not None and fit.digits > 17:
-        p, q = rational.decimals(fit.digits)
-        if _keeps(Rational([Fraction(c) for c in p], [Fraction(c) for c in q]), fit):
-            return [*_table("p", "q", _powers(rational.degree), p, q), *_warning(fit)]
-    elif fit.float64_error is not None and abs(fit.float64_error - fit.error) <= KEPT * fit.error:
-        return _table(
-            "p",
-            "q",
-            _powers(rational.degree),
-            [repr(float(c)) for c in rational.p],
-            [repr(float(c)) for c in rational.q],
-        )
-    return [*_other_form(fit)]
-
-
-def _warning(fit: Fit) -> list[str]:
-    if fit.float64_error is None or abs(fit.float64_error - fit.error) <= KEPT * fit.error:
-        return []
-    return [
-        "",
-        f"Rounded to doubles these coefficients have the error {fit.float64_error:.3g} instead of {fit.error:.3g}.",
-    ]
-
-
-def _other_form(fit: Fit) -> Iterator[str]:
-    rounded = "Rounded to doubles" if not fit.digits or fit.digits <= 17 else f"Rounded to {fit.digits} digits"
-    instead = (
-        ""
-        if fit.float64_error is None or (fit.digits or 0) > 17
-        else f": their error would be {fit.float64_error:.3g} instead of {fit.error:.3g}"
-    )
-    needed = _digits_needed(fit)
-    advice = f"--digits {needed} prints enough digits of them, " if needed else ""
-    chebyshev = Chebyshev.from_rational(fit.rational, fit.on).rounded()
-    a, b = (end_text(end) for end in fit.on)
-    yield from _folded(
-        f"{rounded} the monomial coefficients lose accuracy{instead}. {advice}the card (-o) holds them exactly.", WIDTH
-    )
-    if chebyshev.deviation(fit.rational, fit.reference) <= KEPT * fit.error:
-        yield ""
-        yield from _folded(
-            f"In doubles, use Chebyshev polynomials: p = Σ p[k] T_k(t), q = Σ q[k] T_k(t), t = (2x − ({a}) − ({b}))/({exact_text(fit.on[1] - fit.on[0])}).",
-            WIDTH,
-        )
-        yield ""
-        names = [
-            f"T{str(k).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" for k in range(fit.rational.degree + 1)
-        ]
-        yield from _table("p", "q", names, [repr(float(c)) for c in chebyshev.p], [repr(float(c)) for c in chebyshev.q])
-    elif fit.barycentric is not None:
-        yield from _folded(
-            "Chebyshev coefficients in doubles do not keep it either; the barycentric form in the card does.", WIDTH
-        )
-
-
-def _digits_needed(fit: Fit) -> int | None:
-    for digits in (20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500):
-        if digits > (fit.digits or 0):
-            p, q = fit.rational.decimals(digits)
-            if _keeps(Rational([Fraction(c) for c in p], [Fraction(c) for c in q]), fit):
-                return digits
-    return None
-
-
-def _keeps(form: Rational, fit: Fit) -> bool:
-    return largest_difference(form, fit.rational, fit.on, fit.reference) <= KEPT * fit.error
-
-
 def verdict_report(verdict: Verdict) -> str:
     """What is proved of the function of a card, and what the card says against it."""
     card, c = verdict.card, verdict.certificate
@@ -165,7 +86,7 @@ def verdict_report(verdict: Verdict) -> str:
     if verdict.proved:
         return "\n".join([*lines, *_row("proved", "computed anew; nothing in the card contradicts it", colour="green")])
     for reason in verdict.refuted:
-        lines += _row("refuted", *_folded(reason), colour="red")
+        lines += _row("refuted", *folded(reason), colour="red")
     return "\n".join(lines)
 
 
@@ -195,38 +116,12 @@ def up(value: Decimal, digits: int) -> str:
     return _plain(Context(prec=digits, rounding=ROUND_CEILING).plus(value))
 
 
-def end_text(end: Fraction) -> str:
-    """An end of an interval: a short decimal where it is one, else the fraction."""
-    text = repr(float(end)).removesuffix(".0")
-    return text if Fraction(text) == end else exact_text(end)
-
-
 def _plain(value: Decimal) -> str:
     return f"{value:f}" if -8 < value.adjusted() < 20 else str(value).replace("E", "e")
 
 
 def _error_name(weight: object) -> str:
     return "|f − r|" if weight is None else "w·|f − r|"
-
-
-def _powers(degree: int) -> list[str]:
-    return ["1", "x"][: degree + 1] + [f"x{str(k).translate(_SUPERSCRIPTS)}" for k in range(2, degree + 1)]
-
-
-def _table(left: str, right: str, names: Sequence[str], p: Sequence[str], q: Sequence[str]) -> list[str]:
-    rows = [("", left, right)]
-    for k, name in enumerate(names):
-        rows.append((name, _short(p[k]) if k < len(p) else "", _short(q[k]) if k < len(q) else ""))
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"  {a:<{first}}  {_signed(b):<{second + 1}}  {_signed(c)}".rstrip() for a, b, c in rows]
-
-
-def _short(number: str) -> str:
-    return number.removesuffix(".0")
-
-
-def _signed(number: str) -> str:
-    return number if number.startswith("-") else f" {number}"
 
 
 def _points(fit: Fit) -> list[str]:
@@ -241,15 +136,6 @@ def _wrapped(items: Sequence[str]) -> list[str]:
         if lines[-1] and len(lines[-1]) + 2 + len(item) > WIDTH - 12:
             lines.append("")
         lines[-1] += ("  " if lines[-1] else "") + item
-    return lines
-
-
-def _folded(text: str, width: int = WIDTH - 12) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] += (" " if lines[-1] else "") + word
     return lines
 
 

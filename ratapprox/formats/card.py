@@ -24,6 +24,7 @@ from flint import fmpz
 
 import ratapprox
 from ratapprox.chebyshev import Chebyshev
+from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.checks import CardError, checked
 from ratapprox.formats.files import write_whole
 from ratapprox.rational import Rational
@@ -64,13 +65,13 @@ class Card:
         return found
 
     def __repr__(self) -> str:
-        a, b = (float(end) for end in self.on)
-        return f"Card: {self.target}, type ({self.type[0]}, {self.type[1]}) on [{a:g}, {b:g}]"
+        a, b = (end_text(end) for end in self.on)
+        return f"Card: {self.target}, type ({self.type[0]}, {self.type[1]}) on [{a}, {b}]"
 
 
 def card(fit: Fit, command: str | None = None) -> Card:
     """The card of a fit, with its certificate and with the versions that made it."""
-    exact, floats = fit.rational.exact(), fit.rational.to_float()
+    exact = fit.rational.exact()
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "target": fit.target.name,
@@ -80,19 +81,18 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "weight": None if fit.weight is None else fit.weight.name,
         "form": "plain",
         "order": "ascending",
-        "p": [float(c) for c in floats.p],
-        "q": [float(c) for c in floats.q],
-        "p_hex": [float(c).hex() for c in floats.p],
-        "q_hex": [float(c).hex() for c in floats.q],
     }
+    p, q = ([nearest_float64(c) for c in part] for part in (fit.rational.p, fit.rational.q))
+    if all(map(isfinite, (*p, *q))):
+        document |= {"p": p, "q": q, "p_hex": [c.hex() for c in p], "q_hex": [c.hex() for c in q]}
     if fit.rational.is_exact:
         document |= {
             "p_exact": [exact_text(Fraction(c)) for c in exact.p],
             "q_exact": [exact_text(Fraction(c)) for c in exact.q],
         }
     if fit.digits is not None:
-        p, q = exact.decimals(fit.digits)
-        document |= {"p_decimal": list(p), "q_decimal": list(q)}
+        decimals = exact.decimals(fit.digits)
+        document |= {"p_decimal": list(decimals[0]), "q_decimal": list(decimals[1])}
     document |= {
         "digits": fit.digits,
         "error": fit.error,
@@ -195,6 +195,16 @@ def exact_text(value: Fraction) -> str:
     """num/den, or num for an integer. (Through python-flint: Python's own str stops at 4300 digits.)"""
     numerator = str(fmpz(value.numerator))
     return numerator if value.denominator == 1 else f"{numerator}/{fmpz(value.denominator)}"
+
+
+def end_text(end: Fraction) -> str:
+    """An end of an interval: a short decimal where it is one, else the fraction.
+
+    >>> end_text(Fraction(1, 2)), end_text(Fraction(-3)), end_text(Fraction(1, 3))
+    ('0.5', '-3', '1/3')
+    """
+    text = repr(float(end)).removesuffix(".0")
+    return text if Fraction(text) == end else exact_text(end)
 
 
 def below(value: Decimal) -> float | None:

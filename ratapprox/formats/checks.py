@@ -82,14 +82,15 @@ def _rational(document: Mapping[str, Any]) -> Rational:
 
 
 def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
-    shown, hexadecimals = document[name], document[f"{name}_hex"]
+    shown, hexadecimals = document.get(name), document.get(f"{name}_hex")
     exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
-    for other in (hexadecimals, exact, decimals):
-        _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(shown))
+    _require(f'both "{name}" and "{name}_exact" are missing', not shown is exact is None)
     values = tuple(map(Fraction, shown) if exact is None else map(read_exact, exact))
-    agree = all(map(_rounds_to, values, shown))
+    for other in (shown, hexadecimals, decimals):
+        _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
+    agree = shown is None or all(map(_rounds_to, values, shown))
     _require(f'"{name}" and "{name}_exact" differ', agree)
-    agree = all(float(number).hex() == text for number, text in zip(shown, hexadecimals, strict=True))
+    agree = shown is None or all(float(number).hex() == text for number, text in zip(shown, hexadecimals, strict=True))
     _require(f'"{name}" and "{name}_hex" differ', agree)
     agree = decimals is None or all(map(_shows, decimals, values))
     _require(f'"{name}_decimal" differs from the other forms of "{name}"', agree)

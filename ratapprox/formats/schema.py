@@ -13,11 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-UNDERSTOOD = frozenset(
-    ["type", "const", "enum", "anyOf", "$ref", "$defs", "$schema", "title", "description", "minimum", "maximum"]
-    + ["required", "properties", "additionalProperties", "dependentRequired", "maxProperties"]
-    + ["items", "minItems", "maxItems", "minLength", "maxLength", "pattern"]
-)
+UNDERSTOOD = {
+    *("type", "const", "enum", "anyOf", "$ref", "$defs", "$schema", "title", "description", "minimum", "maximum"),
+    *("required", "properties", "additionalProperties", "dependentRequired", "maxProperties"),
+    *("items", "minItems", "maxItems", "minLength", "maxLength", "pattern"),
+}
 
 _TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "null": ("null", lambda value: value is None),

@@ -1,0 +1,126 @@
+"""The coefficients of a fit in a form that still is the function once it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ratapprox.chebyshev import Chebyshev, largest_difference
+from ratapprox.formats.card import exact_text
+from ratapprox.rational import Rational
+
+if TYPE_CHECKING:
+    from ratapprox.fitting.result import Fit
+
+KEPT = 1e-6
+"""A printed form is good when it changes the error by less than this, relatively."""
+
+WIDTH = 96
+DOUBLE = 17
+"""Significant digits that no double needs more of."""
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def coefficients(fit: Fit) -> list[str]:
+    """A table of p and q: doubles if they keep the error, else the digits asked for, else Chebyshev coefficients."""
+    digits = fit.digits or DOUBLE
+    if not fit.rational.is_exact:
+        return list(_doubles(fit.rational))
+    if digits > DOUBLE:
+        p, q = fit.rational.decimals(digits)
+        if _keeps(_decimal_form(fit, digits), fit):
+            return [*_table(_powers(fit.rational.degree), p, q), *_caution(fit)]
+    elif _doubles_keep(fit):
+        return list(_doubles(fit.rational))
+    return list(_other_form(fit, digits))
+
+
+def folded(text: str, width: int = WIDTH - 12) -> list[str]:
+    """The text in lines of at most so many characters, broken at blanks."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return lines
+
+
+def _other_form(fit: Fit, digits: int) -> Iterator[str]:
+    """Why the monomial coefficients are not printed, and what to use instead."""
+    if digits > DOUBLE:
+        reason = f"Rounded to {digits} digits the coefficients in powers of x are too inaccurate."
+    elif fit.float64_error is not None:
+        stated = f"{fit.float64_error:.3g} instead of {fit.error:.3g}"
+        reason = f"In doubles the coefficients in powers of x have the error {stated}."
+    else:
+        reason = "In doubles the coefficients in powers of x are too inaccurate."
+    more = (d for d in (20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500) if d > digits)
+    enough = next((d for d in more if _keeps(_decimal_form(fit, d), fit)), None)
+    advice = f"--digits {enough} prints enough of their digits. " if enough else ""
+    yield from folded(f"{reason} {advice}The card (-o) holds them exactly.", WIDTH)
+    form = Chebyshev.from_rational(fit.rational, fit.on).rounded()
+    if form.deviation(fit.rational, fit.reference) <= KEPT * fit.error:
+        a, b = fit.on
+        yield ""
+        yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(a, b)}:"
+        yield ""
+        names = [f"T{str(k).translate(_LOWERED)}" for k in range(fit.rational.degree + 1)]
+        yield from _table(names, *([repr(float(c)) for c in part] for part in (form.p, form.q)))
+    elif fit.barycentric is not None and _keeps(fit.barycentric.to_rational(), fit):
+        yield from folded(
+            "Chebyshev coefficients in doubles do not suffice either; the barycentric form in the card does.", WIDTH
+        )
+
+
+def _caution(fit: Fit) -> list[str]:
+    """A line for those who would round the printed digits to doubles."""
+    if fit.float64_error is None or _doubles_keep(fit):
+        return []
+    return [
+        "",
+        f"Rounded to doubles these coefficients have the error {fit.float64_error:.3g} instead of {fit.error:.3g}.",
+    ]
+
+
+def _doubles_keep(fit: Fit) -> bool:
+    return fit.float64_error is not None and abs(fit.float64_error - fit.error) <= KEPT * fit.error
+
+
+def _keeps(form: Rational, fit: Fit) -> bool:
+    return largest_difference(form, fit.rational, fit.on, fit.reference) <= KEPT * fit.error
+
+
+def _decimal_form(fit: Fit, digits: int) -> Rational:
+    p, q = fit.rational.decimals(digits)
+    return Rational([Fraction(c) for c in p], [Fraction(c) for c in q])
+
+
+def _doubles(rational: Rational) -> Iterator[str]:
+    yield from _table(_powers(rational.degree), *([repr(float(c)) for c in part] for part in (rational.p, rational.q)))
+
+
+def _scaled(a: Fraction, b: Fraction) -> str:
+    """The variable that runs from -1 to 1 on [a, b], as a formula in x."""
+    slope, shift = 2 / (b - a), (a + b) / (a - b)
+    left = "x" if slope == 1 else f"{exact_text(slope)}·x"
+    return left if shift == 0 else f"{left} {'−' if shift < 0 else '+'} {exact_text(abs(shift))}"
+
+
+def _powers(degree: int) -> list[str]:
+    return ["1", "x"][: degree + 1] + [f"x{str(k).translate(_RAISED)}" for k in range(2, degree + 1)]
+
+
+def _table(names: Sequence[str], p: Sequence[str], q: Sequence[str]) -> Iterator[str]:
+    rows = [("", "p", "q")]
+    for k, name in enumerate(names):
+        rows.append((name, *(part[k].removesuffix(".0") if k < len(part) else "" for part in (p, q))))
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, left, right in rows:
+        yield f"  {name:<{first}}  {_signed(left):<{second + 1}}  {_signed(right)}".rstrip()
+
+
+def _signed(number: str) -> str:
+    return number if number.startswith("-") else f" {number}"
