@@ -1,0 +1,147 @@
+"""What certify() is asked, read and checked: the caller's slips are told here, in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ratapprox.activations import Activation, activation
+from ratapprox.barycentric import Barycentric
+from ratapprox.expressions import DomainError
+from ratapprox.rational import Rational
+from ratapprox.symbolic.branches import Branch, branches
+from ratapprox.symbolic.weights import not_positive
+
+__all__ = ["Question", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An exact rational r, a target f, an interval (a, b), a type (m, n) that holds r with a defect, and a weight w."""
+
+    r: Rational
+    f: Activation
+    w: Activation | None
+    on: tuple[Fraction, Fraction]
+    type: tuple[int, int]
+    defect: int
+    tolerance: float
+
+    @property
+    def needed(self) -> int:
+        """How many alternating errors prove a lower bound: m + n + 2 - d."""
+        return sum(self.type) + 2 - self.defect
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The weighted error between its kinks. ValueError where f or w is undefined, or w not positive."""
+        w = None if self.w is None else _positive(self.w, self.on)
+        return branches(self.f.pieces(*self.on), w, *self.r.polynomials())
+
+
+def read(
+    rational: Rational | Barycentric,
+    target: Activation | str,
+    on: Sequence[float | int | str | Fraction],
+    type: Sequence[int] | None,
+    weight: Activation | str | None,
+    tolerance: float,
+) -> Question:
+    """The question in exact terms. TypeError and ValueError say what was asked, what was found and what to do."""
+    if isinstance(rational, Barycentric):
+        rational = rational.to_rational()
+    if not isinstance(rational, Rational):
+        raise TypeError(f"certify() judges a Rational or a Barycentric, not a {_kind(rational)}: write Rational(p, q)")
+    if not (isinstance(tolerance, float) and 0 < tolerance < 1):
+        raise ValueError(
+            f"tolerance={tolerance!r}: the relative width of an enclosure is a float between 0 and 1, such as 1e-9"
+        )
+    r = rational.exact()
+    reduced = r.reduced()
+    mn = _read_type(type, reduced)
+    f = _read_function(target, "target")
+    w = None if weight is None else _read_function(weight, "weight")
+    return Question(r, f, w, _read_interval(on), mn, reduced.defect(mn), tolerance)
+
+
+def _read_function(function: object, what: str) -> Activation:
+    if isinstance(function, str):
+        function = activation(function)
+    if isinstance(function, Activation):
+        if function.parameters:
+            names = ", ".join(str(s) for s in function.parameters)
+            raise ValueError(
+                f"the {what} {function.name} has the parameter {names} without a value: write .at({names}=...)"
+            )
+        return function
+    if callable(function) or hasattr(function, "numpy"):
+        raise TypeError(
+            f"a Python function as {what} can be fitted but not certified: give an expression, as 'x*sigmoid(x)'"
+        )
+    raise TypeError(f"{what} is a {_kind(function)}: give a name, an expression in x, or an Activation")
+
+
+def _read_interval(on: Sequence[float | int | str | Fraction]) -> tuple[Fraction, Fraction]:
+    if isinstance(on, str) or not isinstance(on, Sequence) or len(on) != 2:
+        raise TypeError(f"on={on!r}: an interval is two numbers, on=(a, b)")
+    a, b = (_read_end(end, on) for end in on)
+    if a == b:
+        raise ValueError(f"on=({on[0]}, {on[1]}): the interval is one point; give two different ends")
+    if a > b:
+        raise ValueError(f"on=({on[0]}, {on[1]}): the left end must be smaller than the right end")
+    return a, b
+
+
+def _read_end(end: Any, on: Any) -> Fraction:
+    if isinstance(end, float) and not math.isfinite(end):
+        raise ValueError(
+            f"on={tuple(on)}: the error is certified on a finite interval; what happens outside is in certificate.tails"
+        )
+    try:
+        if isinstance(end, bool):
+            raise TypeError
+        return Fraction(end)
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise TypeError(
+            f"on={tuple(on)}: {end!r} is no number; an end is an int, a float, a Fraction or a string like '1/3'"
+        ) from error
+
+
+def _read_type(type: object, reduced: Rational) -> tuple[int, int]:
+    if type is None:
+        return reduced.type
+    if (
+        isinstance(type, str)
+        or not isinstance(type, Sequence)
+        or len(type) != 2
+        or not all(isinstance(k, int) for k in type)
+    ):
+        raise TypeError(f"type={type!r}: a type is two integers, type=(m, n)")
+    m, n = type
+    if m < 0 or n < 0:
+        raise ValueError(f"type=({m}, {n}): both degrees must be 0 or more")
+    found = reduced.type
+    if found[0] > m or found[1] > n:
+        raise ValueError(
+            f"type=({m}, {n}): r has type {found} after cancellation, which does not fit; "
+            f"ask for ({max(m, found[0])}, {max(n, found[1])}) or more, or leave type out"
+        )
+    return m, n
+
+
+def _positive(w: Activation, on: tuple[Fraction, Fraction]) -> Any:
+    a, b = on
+    try:
+        pieces = w.pieces(a, b)
+    except DomainError as error:
+        raise ValueError(f"the weight {w.name} must be finite and positive on [{a}, {b}]: {error}") from error
+    reason = not_positive(pieces)
+    if reason is not None:
+        raise ValueError(f"the weight {w.name} must be positive on [{a}, {b}], but it {reason}")
+    return pieces
+
+
+def _kind(value: object) -> str:
+    return value.__class__.__name__
