@@ -1,0 +1,181 @@
+"""Best uniform rational approximation: max over [a, b] of w·|f − p/q| as small as type (m, n) allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+
+from ratapprox.activations import Activation
+from ratapprox.barycentric import Barycentric
+from ratapprox.fitting.coefficients import restored
+from ratapprox.fitting.equioscillate import Answer, alternation, equioscillate
+from ratapprox.fitting.levelled import Levelled, spread
+from ratapprox.fitting.measure import decimal, largest_error, measure
+from ratapprox.fitting.polish import polish_bits
+from ratapprox.fitting.problem import Problem
+from ratapprox.fitting.question import Question, TargetLike, ask
+from ratapprox.fitting.reductions import Reduction, plain_problem, reduce
+from ratapprox.fitting.remez import size_of_target
+from ratapprox.fitting.result import Fit, Outcome, Step
+from ratapprox.fitting.watch import TimeIsUp, Watch
+from ratapprox.rational import Rational
+
+DEFAULT_DIGITS = 13
+"""Digits to which the error is levelled when none are asked for: what double precision can show."""
+
+
+def best_approximation(
+    target: TargetLike,
+    type: Sequence[int],
+    on: Sequence[object],
+    weight: TargetLike | None = None,
+    digits: int | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[Step], None] | None = None,
+) -> Fit:
+    """The best uniform approximation, measured and not yet proved: see :func:`ratapprox.fit`, which adds the certificate."""
+    began = time.perf_counter()
+    question = ask(target, type, on, weight, digits)
+    watch = Watch(deadline=None if time_limit is None else time.monotonic() + time_limit, progress=progress)
+    fit = _exactly(question) or _searched(question, watch)
+    return replace(fit, history=tuple(watch.steps), seconds=time.perf_counter() - began)
+
+
+def _searched(question: Question, watch: Watch) -> Fit:
+    """The plan: reduce, equioscillate, restore, measure."""
+    reduction = reduce(question.target, question.type, question.on, question.weight)
+    if reduction.problem is None:
+        return _zero_remainder(question, reduction)
+    problem = reduction.problem
+    scale = size_of_target(problem)
+    digits = float(DEFAULT_DIGITS if question.digits is None else question.digits + 2)
+    try:
+        answer = equioscillate(problem, watch, scale=scale, digits=digits)
+        stopped = None
+    except TimeIsUp:
+        answer, stopped = None, "the time limit was reached"
+    except KeyboardInterrupt:
+        if watch.best is None:
+            raise
+        answer, stopped = None, "it was interrupted"
+    if answer is not None:
+        return _answered(question, reduction, answer, scale, digits)
+    return _best_iterate(question, reduction, watch, scale, stopped)
+
+
+def _answered(question: Question, reduction: Reduction, answer: Answer, scale: float, digits: float) -> Fit:
+    trial, problem = answer.best.trial, answer.problem
+    h = abs(float(trial.h.mid()))
+    rational = restored(reduction, problem, trial, digits=digits, bits=answer.bits)
+    fit = _measured(question, reduction, rational, trial, problem, answer.bits, digits)
+    exact_target = problem.exact
+    limited = not exact_target and h < 1e-13 * scale
+    if limited or answer.best.gap > 1e-6:
+        return replace(fit, outcome=Outcome.PRECISION_LIMITED,
+                       reason=f"the error stays {answer.best.gap:.1e} (relative) above the level {h:.6g} that was reached")
+    if fit.defect and answer.lowered:
+        return replace(fit, outcome=Outcome.DEGENERATE,
+                       reason=f"the best of type {question.type} is one of a lower type: defect {fit.defect}")
+    return fit
+
+
+def _measured(question: Question, reduction: Reduction, rational: Rational, trial: Levelled, problem: Problem, bits: int,
+              digits: float) -> Fit:
+    """A Fit of the rational as it will be returned: error re-measured, alternation found, defect counted."""
+    asked = plain_problem(question.target, question.type, question.on, question.weight)
+    mirror = [2 * float(reduction.center) - float(x.mid()) for x in trial.x] if reduction.squared else []
+    hints = [float(x.mid()) for x in trial.x] + mirror
+    seen = measure(rational, asked, hints, bits=bits)
+    error = largest_error(rational, asked, trial.x, bits=bits)
+    if seen.largest > float(error.mid()) * (1 + 1e-9) + 1e-15 * size_of_target(asked):
+        error = arb(seen.largest)
+    m, n = question.type
+    p, q = rational.type
+    zero = all(c == 0 for c in rational.p)
+    defect = n if zero else min(m - p, n - q)
+    exactly = rational.exact()
+    as_float = rational.to_float()
+    float_error = None
+    if not rational.is_exact:
+        float_error = float(error.mid())
+    elif np.all(np.isfinite([*as_float.p, *as_float.q])):
+        float_error = measure(as_float.exact(), asked, hints, bits=max(bits, 128)).largest
+    return Fit(
+        target=question.target, type=question.type, on=question.on, weight=question.weight, digits=question.digits,
+        rational=rational, error=float(error.mid()), error_decimal=decimal(error, max(int(digits), 15)),
+        reference=tuple(alternation(seen)), defect=defect, outcome=Outcome.OPTIMAL,
+        reason=f"the error equioscillates on {len(alternation(seen))} points, {m + n + 2 - defect} are needed",
+        float64_error=float_error, barycentric=_barycentric(exactly, hints) if rational.is_exact else None)
+
+
+def _barycentric(rational: Rational, reference: Sequence[float]) -> Barycentric | None:
+    """The rational on max(m, n) + 1 of its reference points, for evaluation in double precision."""
+    size = max(rational.type) + 1
+    points = sorted(set(reference))
+    if len(points) < size:
+        return None
+    return Barycentric.from_rational(rational, tuple(points[i] for i in spread(size, len(points))))
+
+
+def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale: float, stopped: str | None) -> Fit:
+    """The best rational met on the way, with what is true of it; the constant best on a grid if there is none."""
+    why = stopped or "no start led to an error that equioscillates"
+    if watch.best is not None:
+        problem, trial, _ = watch.best
+        bits = polish_bits(problem, abs(float(trial.h.mid())) or scale, scale, DEFAULT_DIGITS)
+        rational = restored(reduction, problem, trial, digits=DEFAULT_DIGITS, bits=bits)
+        fit = _measured(question, reduction, rational, trial, problem, bits, DEFAULT_DIGITS)
+    else:
+        asked = plain_problem(question.target, question.type, question.on, question.weight)
+        x = np.linspace(float(question.on[0]), float(question.on[1]), 513)
+        f, _ = asked.floats(x)
+        rational = Rational((float(0.5 * (f.min() + f.max())),))
+        error = measure(rational, asked, [], bits=64).largest
+        fit = Fit(question.target, question.type, question.on, question.weight, question.digits, rational, error,
+                  Decimal(repr(error)), (), min(question.type), Outcome.FAILED, why, error)
+    enough = len(fit.reference) >= sum(question.type) + 2 - fit.defect and watch.best is not None
+    outcome = Outcome.GRID_ONLY if stopped is None and enough else Outcome.FAILED
+    return replace(fit, outcome=outcome, reason=f"{why}; the best iterate's error is {fit.error:.6g}")
+
+
+def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
+    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max w·|g|."""
+    from flint import fmpq_poly
+
+    p, _ = reduction.restore(fmpq_poly([0]), fmpq_poly([1]))
+    rational = Rational([Fraction(int(c.p), int(c.q)) for c in p.coeffs()] or [0])
+    asked = plain_problem(question.target, question.type, question.on, question.weight)
+    seen = measure(rational, asked, [], bits=128)
+    zero = all(c == 0 for c in rational.p)
+    digits = question.digits or DEFAULT_DIGITS
+    top = seen.x[np.abs(seen.e).argmax()]
+    error = largest_error(rational, asked, [arb(float(top))], bits=int(digits * 4) + 64)
+    return Fit(question.target, question.type, question.on, question.weight, question.digits, rational, float(error.mid()),
+               decimal(error, max(digits, 15)), tuple(alternation(seen)), question.type[1] if zero else 0,
+               Outcome.OPTIMAL, "an odd function's best constant is its centre value", float(error.mid()))
+
+
+def _exactly(question: Question) -> Fit | None:
+    """The target itself where it is a rational function of the type: error 0."""
+    if not isinstance(question.target, Activation):
+        return None
+    pieces = question.target.pieces(*question.on)
+    if len(pieces) != 1 or pieces[0].rational is None:
+        return None
+    rational = pieces[0].rational.reduced()
+    m, n = question.type
+    p, q = rational.type
+    if p > m or q > n:
+        return None
+    zero = all(c == 0 for c in rational.p)
+    as_float = rational.to_float()
+    same = as_float.exact() == rational
+    return Fit(question.target, question.type, question.on, question.weight, question.digits, as_float if same else rational,
+               0.0, Decimal(0), (), n if zero else min(m - p, n - q), Outcome.OPTIMAL,
+               "the target is itself a rational function of this type on the interval", 0.0 if same else None)

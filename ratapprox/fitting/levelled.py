@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import acb_mat, arb, arb_mat, arb_poly
 
-from ratapprox.fitting.problem import Floats, Problem, ball
+from ratapprox.fitting.problem import Floats, Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,11 +188,10 @@ class FloatForm:
 
     def __call__(self, x: Floats) -> tuple[Floats, Floats]:
         """(r, sign of q) at the points x."""
-        y = x - self.center
+        # t − t_j from x − x_j, so that clusters anywhere in the interval keep their relative distances
+        difference = x[:, None] - self.nodes
         if self.squared:
-            difference = (y[:, None] - self.nodes) * (y[:, None] + self.nodes)
-        else:
-            difference = y[:, None] - self.nodes
+            difference = difference * ((x[:, None] - self.center) + (self.nodes - self.center))
         hit = difference == 0
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             cauchy = np.where(hit, 0.0, 1.0 / difference)
@@ -225,10 +224,8 @@ def float_form(problem: Problem, trial: Levelled) -> FloatForm:
     for v in beta:
         if abs(v) > abs(largest):
             largest = v
-    center = ball(problem.center)
-    nodes = np.array([float((trial.x[k] - center).mid()) for k in picked])
     return FloatForm(
-        np.abs(nodes) if problem.squared else nodes,
+        np.array([float(trial.x[k].mid()) for k in picked]),
         np.array([float((v / largest).mid()) for v in alpha]),
         np.array([float((v / largest).mid()) for v in beta]),
         problem.squared,

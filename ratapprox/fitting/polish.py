@@ -8,6 +8,8 @@ values a small step apart; the step shrinks with the moves, so the points gain d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log2
 
 from flint import arb, ctx
 
@@ -22,14 +24,30 @@ ROUNDS = 24
 
 def polish_bits(problem: Problem, h: float, scale: float, digits: float) -> int:
     """Bits that leave `digits` digits of the error right: cancellation in f − r, the parabola's differences, the algebra."""
-    from math import log2
-
     below = max(0.0, log2(scale / h)) if h > 0 else 53.0
     return int(64 + 2 * problem.needed + 1.2 * below + 3.4 * digits * 1.6)
 
 
-def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: float, bits: int) -> tuple[Levelled, float]:
-    """The levelled rational whose gap is below 10^−digits, and the gap reached (the last one measured)."""
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """The levelled rational, the relative gap measured on its moved reference, and the bits it was computed with."""
+
+    trial: Levelled
+    gap: float
+    bits: int
+
+
+def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: float, bits: int) -> Polished:
+    """Exchange in ball arithmetic until the gap is below 10^−digits; where it ends earlier, the gap says so."""
+    for doubling in range(5):
+        found = _polished(problem, start, watch, digits, bits << doubling)
+        if found is not None:
+            return found
+    return Polished(start.trial, start.gap, bits)
+
+
+def _polished(problem: Problem, start: Equioscillation, watch: Watch, digits: float, bits: int) -> Polished | None:
+    """One polish at a fixed precision; None when the precision does not resolve the levelled error."""
     with ctx.workprec(bits):
         points, fixed = _snapped(problem, [float(x.mid()) for x in start.trial.x])
         steps: list[arb | None] = [None] * len(points)
@@ -37,8 +55,10 @@ def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: fl
         for _ in range(ROUNDS):
             watch.check()
             nearby = level(problem, points, trial)
-            if nearby is None or not settles(problem, nearby):
-                return trial, gap
+            if nearby is None:
+                return Polished(trial, gap, bits)
+            if not settles(problem, nearby, 1e-3 * max(10.0 ** -min(digits, 300.0), 1e-300)):
+                return None
             trial = nearby
             points, steps, largest = _move(problem, trial, points, fixed, steps, bits)
             h = abs(trial.h)
@@ -47,8 +67,8 @@ def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: fl
             if gap <= 10.0 ** -min(digits, 300):
                 # One more levelling on the moved points is quadratically closer, and free.
                 final = level(problem, points, trial)
-                return (final or trial), gap
-        return trial, gap
+                return Polished(final or trial, gap, bits)
+        return Polished(trial, gap, bits)
 
 
 def _snapped(problem: Problem, reference: Sequence[float]) -> tuple[list[arb], list[bool]]:

@@ -62,10 +62,10 @@ def size_of_target(problem: Problem) -> float:
 
 
 def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: float, tolerance: float = 1e-3,
-          bits: int | None = None) -> Equioscillation | None:
+          patience: int | None = None, bits: int | None = None) -> Equioscillation | None:
     """Exchange from the given reference until the gap is below `tolerance`; None if this start leads nowhere.
 
-    The reference is ascending, with m + n + 2 points.
+    The reference is ascending, with m + n + 2 points. After `patience` exchanges a gap above 0.9 ends the attempt.
     """
     bits = bits or working_bits(problem)
     good: Floats | None = None
@@ -73,7 +73,7 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
     previous: Levelled | None = None
     best: Equioscillation | None = None
     highest, stalled = 0.0, 0
-    for _ in range(EXCHANGES):
+    for exchange in range(EXCHANGES):
         step = 1.0
         for _ in range(BACKTRACKS if good is not None else 1):
             watch.check()
@@ -101,7 +101,7 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
         highest = max(highest, h)
         if best is None or gap < best.gap:
             best = current
-        if gap <= tolerance or stalled > 12:
+        if gap <= tolerance or stalled > 12 or (patience is not None and exchange >= patience and gap > 0.9):
             return best
         good, previous = x, trial
         level_signs = [h if k % 2 == 0 else -h for k in range(len(x))]

@@ -8,11 +8,10 @@ from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ratapprox.activations import Activation, CallableTarget
-from ratapprox.barycentric import Barycentric
-from ratapprox.rational import Rational
-
 if TYPE_CHECKING:
+    from ratapprox.activations import Activation, CallableTarget
+    from ratapprox.barycentric import Barycentric
+    from ratapprox.rational import Rational
     from ratapprox.symbolic.certificate import Certificate
 
 

@@ -91,7 +91,7 @@ def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     elif problem.squared:
         candidates.append(("clustered at the centre", clustered(problem, [lower])))
     else:
-        for steepness in (1.0, 2.5):
+        for steepness in (1.0, 2.0, 2.8):
             candidates.append(("clustered at the left end", clustered(problem, [lower], steepness)))
             candidates.append(("clustered at the right end", clustered(problem, [upper], steepness)))
     return [(name, x) for name, x in candidates if x is not None]
