@@ -34,7 +34,8 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(ratapprox.__version__, message="ratapprox %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Best rational approximations of activation functions, with proofs.
 
     \b
@@ -42,6 +43,8 @@ def cli() -> None:
       ratapprox fit "x*sigmoid(1.7*x)" --type 5,4 --on -4,4 -o card.json
       ratapprox certify card.json
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
 
 
 cli.add_command(fit)
