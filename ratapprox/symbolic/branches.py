@@ -9,8 +9,7 @@ Source: [MB03]; the remainder of the rational part is exact algebra, (P - Q R)/(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -34,16 +33,9 @@ END_BITS = 640
 """An irrational end of a branch is kept between two rationals that agree to so many bits."""
 
 
-@contextmanager
-def working(bits: int, order: int = 10) -> Iterator[None]:
-    """Run the block with balls of `bits` bits and power series of at least `order` coefficients."""
-    cap = ctx.cap
-    with ctx.workprec(bits):
-        ctx.cap = max(cap, order)
-        try:
-            yield
-        finally:
-            ctx.cap = cap
+def working(bits: int) -> AbstractContextManager[Any]:
+    """Run the block with balls of `bits` bits."""
+    return ctx.workprec(bits)
 
 
 def span(lower: fmpq, upper: fmpq) -> arb:
@@ -130,7 +122,12 @@ def _quotient(P: arb_poly, Q: arb_poly, order: int) -> arb_poly:
     """The Taylor polynomial of P/Q with `order` coefficients; not finite when Q may vanish at 0."""
     if 0 in Q[0]:
         return arb_poly([arb.nan()])
-    return arb_poly((arb_series(P, order) / arb_series(Q, order)).coeffs())
+    cap = ctx.cap  # FLINT cuts every series to so many coefficients
+    ctx.cap = order
+    try:
+        return arb_poly((arb_series(P, order) / arb_series(Q, order)).coeffs())
+    finally:
+        ctx.cap = cap
 
 
 def _piece_model(piece: Piece, m: arb, H: arb, order: int) -> arb_poly:

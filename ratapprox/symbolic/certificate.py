@@ -9,7 +9,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Dec
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
+from flint import arb, fmpq
 
 from ratapprox.symbolic.tails import ErrorTail
 
@@ -131,10 +131,11 @@ def outward(lower: arb, upper: arb) -> tuple[Decimal, Decimal]:
     """
     digits = DIGITS
     if 0 < lower < upper:
-        digits = max(DIGITS, 3 - math.floor(float(((upper - lower) / upper).log() / arb(10).log())))
+        low, high = lower.fmpq(), upper.fmpq()
+        digits = max(DIGITS, 3 - _decade((high - low) / high))
     elif lower > 0:
         digits = max(DIGITS, math.ceil(_bits(lower) * 0.302))
-    return rounded(lower.lower(), ROUND_FLOOR, digits), rounded(upper.upper(), ROUND_CEILING, digits)
+    return rounded(lower, ROUND_FLOOR, digits), rounded(upper, ROUND_CEILING, digits)
 
 
 def rounded(value: arb, rounding: str, digits: int = DIGITS) -> Decimal:
@@ -143,7 +144,9 @@ def rounded(value: arb, rounding: str, digits: int = DIGITS) -> Decimal:
     >>> rounded(arb(1) / 3, ROUND_FLOOR, 5), rounded(arb(1) / 3, ROUND_CEILING, 5)
     (Decimal('0.33333'), Decimal('0.33334'))
     """
-    end = value.lower() if rounding == ROUND_FLOOR else value.upper()
+    end = value
+    if not value.is_exact():  # an exact ball would be rounded to the working precision
+        end = value.lower() if rounding == ROUND_FLOOR else value.upper()
     if not end.is_finite():
         return Decimal("Infinity") if rounding == ROUND_CEILING else Decimal(0)
     exact = end.fmpq()
@@ -156,6 +159,11 @@ def rounded(value: arb, rounding: str, digits: int = DIGITS) -> Decimal:
     quotient = scaled // divisor if rounding == ROUND_FLOOR else -(-scaled // divisor)
     found = context.create_decimal(quotient).scaleb(-shift, context) if quotient else Decimal(0)
     return found.normalize(context)
+
+
+def _decade(value: fmpq) -> int:
+    """The exponent of the power of ten at or just below a positive number."""
+    return math.floor(0.30103 * (int(value.p).bit_length() - int(value.q).bit_length() - 1))
 
 
 def _bits(value: arb) -> int:

@@ -43,7 +43,8 @@ class Enclosure:
 
     def within(self, tolerance: float) -> bool:
         """Whether the enclosure is as tight as asked."""
-        return bool(self.upper <= self.lower * (1 + arb(tolerance)))
+        with working(self.bits):
+            return bool(self.upper <= self.lower * (1 + arb(tolerance)))
 
 
 def algebraic(branches: Sequence[Branch], tolerance: float) -> Enclosure:
