@@ -90,7 +90,7 @@ def branch_and_bound(branches: Sequence[Branch], found: Scan, tolerance: float) 
     bits = 40 + math.ceil(-math.log2(tolerance)) + math.ceil(found.loss)
     while True:
         with working(bits):
-            extrema, crossings = refine(branches, found, tolerance)
+            extrema, crossings = refine(found, tolerance)
             order = min(8 + math.ceil(found.loss / 6), 48)
             result = _search(branches, extrema, crossings, tolerance, bits, order)
         width = max((point.value.rad() for point in extrema if point.value.is_finite()), default=arb(0))
@@ -211,18 +211,17 @@ def _split(box: _Box, model: Model | None, near: bool) -> list[_Box]:
 
 
 def _peak(model: Model, box: _Box) -> fmpq | None:
-    """Where the parabola of the model has its vertex, or the end towards which |e| rises, if that is inside the box."""
+    """Where the parabola of the model has its vertex if |e| peaks there, else the end towards which |e| rises."""
     c0, c1, c2 = (model.c[i].mid() for i in range(3))
-    rising = c1 if c0 > 0 else -c1
-    end = box.hi if rising > 0 else box.lo
-    if c0 * c2 >= 0:
-        return None
-    step = -c1 / (2 * c2)
+    end = box.hi if c0 * c1 > 0 else box.lo
+    if not c0 * c2 < 0:
+        return end
+    step = c1 / (-2 * c2)
     if not step.is_finite():
         return None
     grain = (box.hi - box.lo) / 2**44
     x = box.anchor + grain * fmpq((step / arb(grain)).mid().floor().fmpz())
-    return end if not box.lo < x < box.hi else x
+    return x if box.lo < x < box.hi else end
 
 
 def _too_small(box: _Box, bits: int) -> bool:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -40,12 +39,29 @@ class Extremum:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Samples of e on every branch: x [N], e [N] and the branch of each, and the bits lost to cancellation in e."""
+    """Samples of e on every branch, both ends included: x [N], e [N], the branch of each.
 
-    x: list[fmpq]
+    `loss` is the number of bits that cancel in e, `noise` the relative size of the rounding errors left in the samples.
+    """
+
+    branches: Sequence[Branch]
+    x: Floats
     e: Floats
     branch: list[int]
     loss: float
+    noise: float
+
+    def at_end(self, i: int) -> bool:
+        """Whether sample i is the first or the last of its branch."""
+        k = self.branch
+        return i == 0 or i == len(k) - 1 or k[i - 1] != k[i] or k[i + 1] != k[i]
+
+    def exact(self, i: int) -> fmpq:
+        """The exact point of sample i: a float, or the end of a branch."""
+        if self.at_end(i):
+            first = i == 0 or self.branch[i - 1] != self.branch[i]
+            return self.branches[self.branch[i]].inner[0 if first else 1]
+        return fmpq(*float(self.x[i]).as_integer_ratio())
 
     def runs(self) -> list[tuple[int, int]]:
         """The index ranges [start, stop) on which e keeps one sign; samples at rounding level join the run before."""
@@ -58,50 +74,59 @@ class Scan:
                 last = value
         return list(pairwise([*starts, len(self.e)]))
 
+    def peak(self, start: int, stop: int) -> int:
+        """The sample of largest |e| in a run; the end of a branch where rounding cannot tell it from its neighbours."""
+        size = np.abs(self.e[start:stop])
+        i = int(np.argmax(size))
+        for end in (0, stop - start - 1):
+            if size[end] >= size[i] * (1 - self.noise):
+                return start + end
+        return start + i
+
 
 def scan(branches: Sequence[Branch], degree: int) -> Scan:
     """Sample e densely enough to see 2 degree + 2 peaks, also when they crowd at kinks, at the ends or below poles.
 
     float64 is used where the error is large against its rounding, balls of growing precision otherwise.
     """
-    p, q = branches[0].p, branches[0].q
     try:
-        floats = [np.array([float(from_fmpq(c)) for c in f.coeffs()] or [0.0]) for f in (p, q)]
+        p, q = (np.array([float(from_fmpq(c)) for c in f.coeffs()] or [0.0]) for f in (branches[0].p, branches[0].q))
     except OverflowError:
-        floats = []
-    nodes = [_nodes(branch, degree, floats[1] if floats else None) for branch in branches]
-    xs = [x for branch, grid in zip(branches, nodes, strict=True) for x in _exact(branch, grid)]
-    index = [i for i, grid in enumerate(nodes) for _ in range(len(grid) + 2)]
-    if floats:
-        pairs = [
-            branch.numpy(np.array([float(from_fmpq(x)) for x, i in zip(xs, index, strict=True) if i == k]), *floats)
-            for k, branch in enumerate(branches)
-        ]
-        e, noise = (np.concatenate(part) for part in zip(*pairs, strict=True))
-        with np.errstate(all="ignore"):
-            loss = float(np.log2(np.max(noise) / np.max(np.abs(e))))
-        if loss < FLOAT_LOSS and np.isfinite(e).all():
-            return Scan(xs, e, index, max(loss, 0.0))
-    return _ball_scan(branches, xs, index)
+        grids = [_nodes(branch, degree, None) for branch in branches]
+        return _ball_scan(branches, grids)
+    grids = [_nodes(branch, degree, q) for branch in branches]
+    pairs = [branch.numpy(grid, p, q) for branch, grid in zip(branches, grids, strict=True)]
+    e, noise = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    with np.errstate(all="ignore"):
+        loss = float(np.log2(np.max(noise) / np.max(np.abs(e))))
+    if loss < FLOAT_LOSS and np.isfinite(e).all():
+        return Scan(branches, np.concatenate(grids), e, _index(grids), max(loss, 0.0), 2.0 ** (loss - 51))
+    return _ball_scan(branches, grids)
 
 
-def _ball_scan(branches: Sequence[Branch], xs: list[fmpq], index: list[int]) -> Scan:
+def _index(grids: Sequence[Floats]) -> list[int]:
+    return [k for k, grid in enumerate(grids) for _ in grid]
+
+
+def _ball_scan(branches: Sequence[Branch], grids: Sequence[Floats]) -> Scan:
+    points = Scan(branches, np.concatenate(grids), np.zeros(0), _index(grids), 0.0, 0.0)
     bits = 128
     while True:
         with working(bits):
-            balls = [branches[i].at(arb(x)) for x, i in zip(xs, index, strict=True)]
+            balls = [branches[k].at(arb(points.exact(i))) for i, k in enumerate(points.branch)]
+            finite = [ball for ball in balls if ball.is_finite()]
             e = np.array([float(ball.mid()) if ball.is_finite() else 0.0 for ball in balls])
-            radius = max((ball.rad() for ball in balls if ball.is_finite()), default=arb(0))
-            peak = max((abs(ball.mid()) for ball in balls if ball.is_finite()), default=arb(0))
-            if peak.is_zero() or bits >= SCAN_BITS:
-                return Scan(xs, e, index, float(bits))
+            radius = max((ball.rad() for ball in finite), default=arb(0))
+            peak = max((abs(ball.mid()) for ball in finite), default=arb(0))
+            if not peak > 0 or bits >= SCAN_BITS:
+                return replace(points, e=e, loss=float(bits), noise=1.0)
             accuracy = -float((radius / peak).log()) / math.log(2) if radius > 0 else float(bits)
         if accuracy > 24:
-            return Scan(xs, e, index, max(bits - accuracy, 0.0))
+            return replace(points, e=e, loss=max(bits - accuracy, 0.0), noise=2.0**-accuracy + 2.0**-51)
         bits = 2 * bits
 
 
-def refine(branches: Sequence[Branch], found: Scan, tolerance: float) -> tuple[list[Extremum], list[fmpq]]:
+def refine(found: Scan, tolerance: float) -> tuple[list[Extremum], list[fmpq]]:
     """The largest |e| of every run of one sign, polished by Newton's method, and samples where the sign changes.
 
     Near a peak e is flat: a point that is sqrt(tolerance) of a sample spacing away loses `tolerance` of |e|.
@@ -109,50 +134,49 @@ def refine(branches: Sequence[Branch], found: Scan, tolerance: float) -> tuple[l
     close = min(math.sqrt(tolerance) / 64, 1e-8)
     extrema, crossings = [], []
     for start, stop in found.runs():
-        i = start + int(np.argmax(np.abs(found.e[start:stop])))
-        extrema.append(_polish(branches[found.branch[i]], found, i, close))
+        extrema.append(_polish(found, found.peak(start, stop), close))
         if start > 0:
-            crossings.append(found.x[start])
+            crossings.append(found.exact(start))
     return extrema, crossings
 
 
-def _polish(branch: Branch, found: Scan, i: int, close: float) -> Extremum:
+def _polish(found: Scan, i: int, close: float) -> Extremum:
     """Newton's method on e' from sample i, between its neighbours; the sample itself where that fails."""
-    x = found.x[i]
-    best = Extremum(x, branch.at(arb(x)), found.branch[i])
-    if x in branch.inner:
+    x, k = found.exact(i), found.branch[i]
+    branch = found.branches[k]
+    best = Extremum(x, branch.at(arb(x)), k)
+    if found.at_end(i):
         return best
-    low, high = found.x[i - 1], found.x[i + 1]
+    low, high = found.exact(i - 1), found.exact(i + 1)
     width = high - low
     grain = fmpq(2) ** (math.floor(math.log2(float(from_fmpq(width)))) - 8 + math.floor(math.log2(close)))
-    x = _parabola(found, i, width)
+    x = x + width * fmpq(round(_vertex(found, i) * 2**30), 2**30)
     for _ in range(12):
         c = branch.jet(arb(x), 3)
         value, slope, bend = c[0], c[1].mid(), c[2].mid()
         if not (value.is_finite() and slope.is_finite() and bend.is_finite()):
             break
         if value.abs_lower() > best.value.abs_lower():
-            best = Extremum(x, value, best.branch)
-        if bend.is_zero() or value * bend > 0:
+            best = Extremum(x, value, k)
+        if not value * bend < 0:
             break
-        step = -slope / (2 * bend)
-        moved = x + grain * fmpq((step / arb(grain)).mid().floor().fmpz() if step.is_finite() else 0)
+        moved = x + grain * fmpq((slope / (-2 * bend * arb(grain))).mid().floor().fmpz())
         if not low < moved < high or abs(float(from_fmpq((moved - x) / width))) < close:
             break
         x = moved
     return best
 
 
-def _parabola(found: Scan, i: int, width: fmpq) -> fmpq:
-    """The vertex of the parabola through three neighbouring samples, or the middle one."""
-    a, b, c = found.x[i - 1], found.x[i], found.x[i + 1]
-    left, right = (float(from_fmpq((t - b) / width)) for t in (a, c))
-    down, up = (found.e[i - 1] - found.e[i]) / left, (found.e[i + 1] - found.e[i]) / right
-    bend = (up - down) / (right - left)
-    if bend == 0 or not math.isfinite(bend):
-        return b
-    vertex = -(down - bend * left) / (2 * bend)
-    return b + fmpq(round(vertex * 2**30), 2**30) * width if left < vertex < right else b
+def _vertex(found: Scan, i: int) -> float:
+    """The vertex of the parabola through three neighbouring samples, from the middle one in units of their width."""
+    with np.errstate(all="ignore"):
+        left, right = np.array([found.x[i - 1] - found.x[i], found.x[i + 1] - found.x[i]]) / (
+            found.x[i + 1] - found.x[i - 1]
+        )
+        down, up = (found.e[i - 1] - found.e[i]) / left, (found.e[i + 1] - found.e[i]) / right
+        bend = (up - down) / (right - left)
+        vertex = -(down - bend * left) / (2 * bend)
+    return float(vertex) if left < vertex < right else 0.0
 
 
 def _nodes(branch: Branch, degree: int, q: Floats | None) -> Floats:
@@ -170,8 +194,4 @@ def _nodes(branch: Branch, degree: int, q: Floats | None) -> Floats:
         offsets = np.tan(np.linspace(-1.5, 1.5, 25))
         parts.append((near.real[:, None] + np.abs(near.imag)[:, None] * offsets).ravel())
     x = np.unique(np.concatenate(parts))
-    return x[(x > low) & (x < high)]
-
-
-def _exact(branch: Branch, grid: Floats) -> list[fmpq]:
-    return [branch.inner[0], *(fmpq(*Fraction(x).as_integer_ratio()) for x in grid.tolist()), branch.inner[1]]
+    return np.concatenate([[low], x[(x > low) & (x < high)], [high]])
