@@ -47,7 +47,7 @@ class Activation:
     >>> ralu.at(alpha=2)
     Activation x·(x² + 2)/(x² + 1)
     >>> gelu(-1000.0), gelu(1.0)
-    (-0.0, 0.841344746068543)
+    (-0.0, 0.8413447460685429)
     """
 
     name: str
@@ -109,9 +109,10 @@ class Activation:
                 of = f"its parameters are {', '.join(known)}" if known else "it has none"
                 raise ExpressionError(f"{self.name} has no parameter {name}: {of}")
         numbers = {known[name]: _number(value) for name, value in values.items()}
-        base = self.name.partition("(")[0] if self.name.partition("(")[0] in FORMULAS else self.name
-        written = ", ".join(str(value) if len(known) == 1 else f"{name}={value}" for name, value in numbers.items())
-        return Activation(f"{base}({written})" if base in FORMULAS else f"{base}, {written}", self.expression.xreplace(numbers))
+        short = len(known) == 1 and self.name in FORMULAS
+        written = ", ".join(str(value) if short else f"{name}={value}" for name, value in numbers.items())
+        name = f"{self.name}({written})" if short else f"{self.name}, {written}"
+        return Activation(name, self.expression.xreplace(numbers))
 
     def derivative(self) -> Activation:
         """The derivative in x; at a kink its value is between the two slopes.
@@ -210,13 +211,14 @@ class Family:
         """The member with these parameters, in order or by name; the usual values for those left out."""
         names = [name for name, _ in self.formula.parameters]
         if len(values) > len(names):
-            raise ExpressionError(f"{self.name} has {len(names)} parameter(s), {', '.join(names)}: {len(values)} values are too many")
+            raise ExpressionError(f"{self.name} has the parameters {', '.join(names)}, not {len(values)} of them")
         given = dict(zip(names, values, strict=False))
         for name, value in named.items():
             if name not in names or name in given:
-                raise ExpressionError(f"{self.name} has the parameter(s) {', '.join(names)}, each at most once: found {name}={value}")
+                known = f"{self.name} has the parameters {', '.join(names)}, each at most once"
+                raise ExpressionError(f"{known}: found {name}={value}")
             given[name] = value
-        numbers = {name: _number(given[name]) if name in given else _number(usual or 0) for name, usual in self.formula.parameters}
+        numbers = {name: _number(given.get(name, usual or 0)) for name, usual in self.formula.parameters}
         written = ", ".join(str(value) for value in numbers.values())
         expression = formula(self.name).xreplace({sympy.Symbol(k, real=True): v for k, v in numbers.items()})
         return Activation(f"{self.name}({written})" if given else self.name, expression)
@@ -281,7 +283,8 @@ def names() -> tuple[tuple[str, str, str], ...]:
 
 
 def _signature(line: Formula) -> str:
-    return line.name + (f"({', '.join(k if v is None else f'{k}={v}' for k, v in line.parameters)})" if line.parameters else "")
+    parameters = ", ".join(name if usual is None else f"{name}={usual}" for name, usual in line.parameters)
+    return f"{line.name}({parameters})" if parameters else line.name
 
 
 def activation(target: Any) -> Activation:
@@ -298,7 +301,7 @@ def activation(target: Any) -> Activation:
     >>> activation("gleu")
     Traceback (most recent call last):
     ...
-    ratapprox.expressions.errors.ExpressionError: there is no activation function gleu: did you mean gelu or elu?
+    ratapprox.expressions.errors.ExpressionError: there is no activation function gleu: did you mean gelu or ...?
     """
     if isinstance(target, Activation):
         return target
@@ -310,8 +313,8 @@ def activation(target: Any) -> Activation:
         return Activation(str(target), _own_symbols(target))
     if callable(target):
         raise TypeError(
-            f"{getattr(target, '__name__', target)!s} is a Python function, of which nothing can be proved: give a name or an "
-            'expression such as "x*tanh(x)", or wrap it as CallableTarget(function, name) to approximate it on a grid'
+            f"{getattr(target, '__name__', target)!s} is a Python function, of which nothing can be proved: "
+            'give a name or an expression such as "x*tanh(x)", or approximate CallableTarget(function, name) on a grid'
         )
     raise TypeError(f"an activation function is a name, an expression or an Activation, not {type(target).__name__}")
 
@@ -327,9 +330,8 @@ def _from_text(text: str) -> Activation:
     if text.isidentifier() and text not in ("x", "e", "E", "pi"):
         if text in function_names() and text not in ("Max", "Min", "max", "min", "Piecewise"):
             return Activation(text, parse(f"{text}(x)"))
-        near = difflib.get_close_matches(text, [*FORMULAS, *function_names()], 3, 0.5)
-        near = list(dict.fromkeys(near))
-        hint = f"did you mean {' or '.join(near)}?" if near else "see ratapprox.activations.names(), or write an expression in x"
+        near = difflib.get_close_matches(text, function_names(), 3, 0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "names() lists them; or write an expression in x"
         raise ExpressionError(f"there is no activation function {text[:40]}: {hint}")
     match = re.fullmatch(r"(\w+)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text) if len(text) < 400 else None
     if match is not None and match[1] in FORMULAS and not re.search(r"\bx\b", match[2]):

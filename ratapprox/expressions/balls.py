@@ -10,10 +10,12 @@ from fractions import Fraction
 from typing import Any
 
 import flint
+import sympy
 from flint import arb, fmpq
 
 Ball = Any
 _THIN = arb(2) ** -6  # below this radius a direct evaluation loses next to nothing against the ends
+_QUARTER = arb(1) / 4
 _ZERO = arb(0)
 _ONE = arb(1)
 
@@ -54,6 +56,23 @@ def absolute(u: Ball) -> Ball:
     if u > 0:
         return u
     return -u if u < 0 else _ZERO.union(u.abs_upper())
+
+
+def _wave(function: Callable[[Ball], Ball], slope: Callable[[Ball], Ball]) -> Callable[[Ball], Ball]:
+    """sin or cos by the mean value theorem: FLINT's own enclosures over wide balls are good to 30 bits only."""
+
+    def over(u: Ball) -> Ball:
+        r = u.rad()
+        if not 0 < r < _QUARTER:
+            return function(u)
+        m = u.mid()
+        return function(m) + arb(0, ((abs(slope(m)) + r) * r).upper())
+
+    return over
+
+
+sin = _wave(arb.sin, arb.cos)
+cos = _wave(arb.cos, arb.sin)
 
 
 def cosh(u: Ball) -> Ball:
@@ -185,16 +204,10 @@ def select(conditions: tuple[tuple[int, Any], ...]) -> Callable[..., Ball]:
 def algebraic(number: Any) -> Callable[[], Ball]:
     def value() -> Ball:
         radius = fmpq(1, 2 ** (flint.ctx.prec + 8))
-        middle = number.eval_rational(_sympy_rational(radius))
-        return arb(fmpq(int(middle.p), int(middle.q)), arb(radius))
+        middle = number.eval_rational(sympy.Rational(int(radius.p), int(radius.q)))
+        return arb(arb(fmpq(int(middle.p), int(middle.q))), arb(radius))
 
     return value
-
-
-def _sympy_rational(value: Any) -> Any:
-    import sympy
-
-    return sympy.Rational(int(value.p), int(value.q))
 
 
 def rational(value: Fraction) -> Callable[[], Ball]:
@@ -212,8 +225,8 @@ PLAIN: dict[str, Callable[..., Ball]] = {
     "log": arb.log,
     "log1p": arb.log1p,
     "expm1": expm1,
-    "sin": arb.sin,
-    "cos": arb.cos,
+    "sin": sin,
+    "cos": cos,
     "tan": arb.tan,
     "sinh": sinh,
     "cosh": cosh,
@@ -236,6 +249,7 @@ PLAIN: dict[str, Callable[..., Ball]] = {
 WITH_DATA: dict[str, Callable[[Any], Callable[..., Ball]]] = {
     "rational": rational,
     "algebraic": algebraic,
+    "real_root": lambda number: number.ball,
     "power": power,
     "root": root,
     "power_log": power_log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import flint
 import numpy as np
@@ -25,7 +25,7 @@ def compiled(expression: Any, holes: tuple[tuple[Any, int], ...] = ()) -> Compil
     >>> from ratapprox.expressions import compiled, parse
     >>> from flint import arb
     >>> print(compiled(parse("exp(x)/(1 + exp(x))")).arb(arb(30)))
-    [0.999999999999906 +/- 5.52e-16]
+    [0.999999999999907 +/- 8.14e-16]
     """
     return Compiled(expression, build(expression, holes))
 
@@ -38,7 +38,7 @@ class Compiled:
         self.program = program
         self._constants: dict[int, list[Any]] = {}
 
-    # -- binding ---------------------------------------------------------------------------------------------------
+    # -- binding -------------------------------------------------------------------------------------------------------
 
     def _code(self, plain: dict[str, Any], with_data: dict[str, Any], hole: Callable[[Any], Any]) -> Code:
         code: Code = []
@@ -51,14 +51,20 @@ class Compiled:
                 code.append((function, arguments[0], arguments[1] if len(arguments) == 2 else -1, ()))
         return code
 
-    def _function(self, step: Step, plain: dict[str, Any], with_data: dict[str, Any], hole: Callable[[Any], Any]) -> Any:
+    def _function(
+        self, step: Step, plain: dict[str, Any], with_data: dict[str, Any], hole: Callable[[Any], Any]
+    ) -> Callable[..., Any]:
         if step.operation == "hole":
-            return hole(step.data)
-        if step.operation in plain:
-            return plain[step.operation]
-        if step.operation in with_data:
-            return with_data[step.operation](step.data)
-        raise DomainError(f"{self.expression} has a kink or a jump: it has a Taylor series only piece by piece; use pieces(a, b)")
+            found = hole(step.data)
+        elif step.operation in plain:
+            found = plain[step.operation]
+        elif step.operation in with_data:
+            found = with_data[step.operation](step.data)
+        else:
+            raise DomainError(
+                f"{self.expression} has a kink or a jump, and a Taylor series only piece by piece: use pieces(a, b)"
+            )
+        return cast("Callable[..., Any]", found)
 
     @cached_property
     def _arb_code(self) -> Code:
@@ -95,7 +101,7 @@ class Compiled:
     def is_constant(self) -> bool:
         return 0 < self.program.output <= len(self.program.constants)
 
-    # -- evaluation ------------------------------------------------------------------------------------------------
+    # -- evaluation ----------------------------------------------------------------------------------------------------
 
     def arb(self, x: Any) -> Any:
         """A ball that holds f(t) for every t in the ball x, at the precision of the caller."""
@@ -117,6 +123,7 @@ class Compiled:
 
     def numpy(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Float64 values, without warnings; shape kept."""
+        x = np.asarray(x, dtype=np.float64)
         values: list[Any] = [x, *self._constant_floats]
         with np.errstate(all="ignore"):
             _run(self._numpy_code, values)
@@ -135,10 +142,10 @@ def _run(code: Code, values: list[Any]) -> None:
             append(function(*[values[k] for k in more]))
 
 
-# -- removable singularities: N(x)/D(x) where both vanish to the same order j at c ---------------------------------------
+# -- removable singularities: N(x)/D(x) where both vanish to order j at c ----------------------------------------------
 #
-# N(x)/(x - c) is the integral of N'(c + t(x - c)) over 0 <= t <= 1, so its k-th Taylor coefficient over a ball is enclosed
-# by the (k+1)-th coefficient of N over the hull of that ball and c; j times over, by the (k+j)-th.
+# N(x)/(x - c) is the integral of N'(c + t(x - c)) over 0 <= t <= 1, so its k-th Taylor coefficient over a ball is
+# enclosed by the (k+1)-th coefficient of N over the hull of that ball and c; j times over, by the (k+j)-th.
 
 
 def _shifted(data: Any, x: Any, order: int) -> Any:

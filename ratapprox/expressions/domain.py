@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import flint
 import numpy as np
 import sympy
-from flint import arb, fmpq
 
 from ratapprox.expressions.compiled import compiled
 from ratapprox.expressions.errors import DomainError
@@ -56,7 +56,7 @@ def short(e: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-# -- radicands -----------------------------------------------------------------------------------------------------------
+# -- radicands ---------------------------------------------------------------------------------------------------------
 
 
 def _radicands(branch: Any) -> list[Any]:
@@ -80,13 +80,13 @@ def _not_negative(branch: Any, e: Any, lower: Any, upper: Any) -> bool:
     p, q = quotient
     cuts = [c for c in real_roots(tuple(fractions(p * q)), odd) if compare(lower, c) < 0 and compare(c, upper) < 0]
     ends = [lower, *cuts, upper]
-    for left, right in zip(ends, ends[1:], strict=False):
+    for left, right in pairwise(ends):
         if sign(e.subs(x, between(left, right))) < 0:
             raise DomainError(f"{short(branch)} is not defined on [{left}, {right}], where {short(e)} is negative")
     return True
 
 
-# -- balls ---------------------------------------------------------------------------------------------------------------
+# -- balls -------------------------------------------------------------------------------------------------------------
 
 
 def _suspect(branch: Any, holes: Holes, radicands: list[Any], lower: Any, upper: Any) -> tuple[Any, Any] | None:
@@ -105,13 +105,15 @@ def _suspect(branch: Any, holes: Holes, radicands: list[Any], lower: Any, upper:
             if f.arb(box).is_finite() and all(check.arb(box) >= 0 for check in checks):
                 continue
             if right - left < smallest:
-                if all(_one_sided(e, left, right, first, last, lower, upper) for e in radicands) and f.arb(box).is_finite():
+                one_sided = all(_one_sided(e, left, right, first, last, lower, upper) for e in radicands)
+                if one_sided and f.arb(box).is_finite():
                     continue
                 return left, right
             middle = _middle(left, right)
             boxes += [(middle, right), (left, middle)]
     raise DomainError(
-        f"{short(branch)} could not be proved finite on [{lower}, {upper}] with {_MOST_BOXES} boxes; choose a shorter interval"
+        f"{short(branch)} could not be proved finite on [{lower}, {upper}] in {_MOST_BOXES} steps: "
+        "choose a shorter interval"
     )
 
 
@@ -135,7 +137,7 @@ def _one_sided(e: Any, left: Any, right: Any, first: Any, last: Any, lower: Any,
     return False
 
 
-# -- removable singularities ---------------------------------------------------------------------------------------------
+# -- removable singularities -------------------------------------------------------------------------------------------
 
 
 def _candidate(box: tuple[Any, Any], lower: Any, upper: Any) -> Any:
@@ -166,6 +168,22 @@ def _hole(branch: Any, box: tuple[Any, Any], lower: Any, upper: Any) -> tuple[An
     return None
 
 
+def value_at(e: Any, c: Any) -> Any:
+    """The exact value of a smooth branch at a point, its limit where it reads 0/0 or 0 log(0); None if that fails."""
+    for product in sorted(e.atoms(sympy.Mul), key=sympy.count_ops):
+        above, below = _split(product)
+        if below.has(x) and _zero_at(below, c):
+            order = _order(above, below, c)
+            if order:
+                limit = sympy.diff(above, x, order).subs(x, c) / sympy.diff(below, x, order).subs(x, c)
+                e = e.xreplace({product: limit})
+        elif any(isinstance(f, sympy.log) and _zero_at(f.args[0], c) for f in product.args):
+            # it was proved finite before, so a positive power stands by the logarithm
+            e = e.xreplace({product: sympy.Integer(0)})
+    value = e.subs(x, c)
+    return value if value.is_number and value.is_finite and value.is_real else None
+
+
 def _split(e: Any) -> tuple[Any, Any]:
     """Numerator and denominator of a product, as the program builder divides them."""
     below = [f for f in e.args if f.is_Pow and f.exp.is_Rational and f.exp < 0]
@@ -189,7 +207,7 @@ def _order(above: Any, below: Any, c: Any) -> int:
     return 0
 
 
-# -- saying what is wrong ------------------------------------------------------------------------------------------------
+# -- saying what is wrong ----------------------------------------------------------------------------------------------
 
 
 def _explained(branch: Any, box: tuple[Any, Any], lower: Any, upper: Any) -> str:
@@ -210,7 +228,7 @@ def _explained(branch: Any, box: tuple[Any, Any], lower: Any, upper: Any) -> str
             left = str(lower) if i == 0 else _edge(branch, grid[i], grid[i - 1])
             right = str(upper) if j == len(grid) - 1 else _edge(branch, grid[j], grid[j + 1])
             return f"{name} is not defined on [{left}, {right}]; choose an interval without it"
-    where = str(c) if c.is_Rational and c.q < 10**6 else f"{float(enclosure(c)):.10g}"
+    where = str(c) if c.is_Rational and c.q < 1000 else f"{float(enclosure(c)):.6g}"
     return f"{name} is not defined and finite at x = {where}; choose an interval without {where}"
 
 

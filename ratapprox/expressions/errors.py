@@ -2,7 +2,7 @@
 
 
 class ExpressionError(ValueError):
-    """A text or formula that is not an expression this package knows; the message says what was found and what is allowed."""
+    """A text or formula that is no expression known here; the message says what was found and what is allowed."""
 
 
 class DomainError(ValueError):

@@ -31,10 +31,11 @@ _LINES = (
     _line("hard_sigmoid", "min(max(x/6 + 1/2, 0), 1)", "sigmoid in three straight pieces"),
     _line("hard_swish", "x*min(max(x/6 + 1/2, 0), 1)", "x hard_sigmoid(x)"),
     _line("elu", "Piecewise((x, x >= 0), (alpha*(exp(x) - 1), True))", "exponential linear unit", alpha="1"),
-    # Klambauer, Unterthiner, Mayr, Hochreiter, Self-Normalizing Neural Networks (2017): the decimals of its published code
+    # Klambauer, Unterthiner, Mayr, Hochreiter, Self-Normalizing Neural Networks (2017): the decimals of their code
     _line(
         "selu",
-        "1.0507009873554804934193349852946*Piecewise((x, x >= 0), (1.6732632423543772848170429916717*(exp(x) - 1), True))",
+        "1.0507009873554804934193349852946"
+        "*Piecewise((x, x >= 0), (1.6732632423543772848170429916717*(exp(x) - 1), True))",
         "elu with the two constants that keep mean 0 and variance 1",
     ),
     _line("celu", "Piecewise((x, x >= 0), (alpha*(exp(x/alpha) - 1), True))", "elu with a continuous slope", alpha="1"),

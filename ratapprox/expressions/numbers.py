@@ -14,6 +14,7 @@ from flint import arb, fmpq, fmpq_poly
 from ratapprox.expressions.compiled import compiled
 from ratapprox.expressions.errors import DomainError
 from ratapprox.expressions.program import x
+from ratapprox.expressions.realroot import RealRoot
 
 _MOST_BITS = 4096
 _MOST_DEGREE = 1000
@@ -68,6 +69,10 @@ def is_zero(number: Any) -> bool:
     """Whether sympy proves that a number is 0 (False says only that it does not)."""
     if number.is_zero:
         return True
+    roots = list(number.atoms(RealRoot))
+    if len(roots) == 1:  # p(root) is 0 when the irreducible polynomial of the root divides p
+        value, minimal = as_quotient(number.xreplace({roots[0]: x})), as_quotient(roots[0].function)
+        return value is not None and minimal is not None and bool(value[0] % minimal[0] == 0)
     if number.is_number and number.is_algebraic:
         return bool(sympy.minimal_polynomial(number, x) == x)
     return bool(sympy.simplify(number) == 0)
@@ -113,7 +118,7 @@ def between(u: Any, v: Any) -> Any:
     raise DomainError(f"{u} and {v} could not be told apart at {_MOST_BITS} bits")
 
 
-# -- rational functions with rational coefficients -----------------------------------------------------------------------
+# -- rational functions with rational coefficients ---------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
@@ -163,6 +168,19 @@ def has_common_factor(e: Any) -> bool:
     return found is not None and found[0].gcd(found[1]).degree() > 0
 
 
+def exact_value(e: Any, at: Any) -> Any:
+    """e with a rational number for x."""
+    quotient = as_quotient(e)
+    if quotient is None:
+        return e.subs(x, at)
+    point = fmpq(int(at.p), int(at.q))
+    below = quotient[1](point)
+    if below == 0:
+        return sympy.zoo
+    value = quotient[0](point) / below
+    return sympy.Rational(int(value.p), int(value.q))
+
+
 def fractions(polynomial: Any) -> list[Fraction]:
     """Ascending coefficients."""
     return [Fraction(int(c.p), int(c.q)) for c in polynomial.coeffs()] or [Fraction(0)]
@@ -191,8 +209,25 @@ def real_roots(coefficients: tuple[Fraction, ...], multiplicity: Callable[[int],
                 half = sympy.sqrt(square)
                 roots += [(-c[1] - half) / (2 * c[2]), (-c[1] + half) / (2 * c[2])]
         else:
-            roots += sympy.Poly(c[::-1], x).real_roots()
+            roots += _isolated(fmpq_poly(factor))
     return tuple(ordered(roots))
+
+
+def _isolated(factor: Any) -> list[RealRoot]:
+    """The real roots of an irreducible polynomial of degree 3 or more."""
+    expression = to_sympy(factor)
+    with flint.ctx.workprec(64):
+        # FLINT proves real roots real, and its balls are disjoint
+        balls = [root.real for root, _ in factor.complex_roots() if root.imag.is_zero()]
+        found = []
+        for ball in balls:
+            middle, radius = ball.mid().fmpq(), ball.rad().fmpq()
+            low, high = middle - 2 * radius, middle + 2 * radius
+            around = arb(low).union(arb(high))
+            if factor(low) * factor(high) >= 0 or sum(around.overlaps(other) for other in balls) > 1:
+                raise DomainError(f"the real zeros of {expression} lie too close together")
+            found.append(RealRoot(expression, *(sympy.Rational(int(q.p), int(q.q)) for q in (low, high))))
+    return found
 
 
 def odd(m: int) -> bool:

@@ -10,31 +10,27 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import flint
 import sympy
 
+from ratapprox.expressions.building import FUNCTIONS, MOST_ARGUMENTS, check_size, checked, integer, number, power
 from ratapprox.expressions.errors import ExpressionError
 from ratapprox.expressions.formulas import FORMULAS
-from ratapprox.expressions.numbers import enclosure
 from ratapprox.expressions.program import x
 
 MOST_CHARACTERS = 10_000
 MOST_TOKENS = 2_000
 MOST_DEPTH = 50
-MOST_ARGUMENTS = 16
 MOST_PARAMETERS = 8
-LARGEST_EXPONENT = 1000
-MOST_BITS = 20_000
 LONGEST_NAME = 24
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
-    r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*|[α-ω])"
     r"|(?P<superscript>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
     r"|(?P<operator>\*\*|<=|>=|[-+*/^(),<>·×−])"
@@ -45,50 +41,8 @@ _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda_", "mu", "nu", "xi",
     "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
 ), strict=False))  # fmt: skip
+_NO_NAMES = {*keyword.kwlist, "true", "false", "I", "oo", "zoo", "nan", "NaN", "inf", "Inf", "infinity"}
 _CONSTANTS = {"x": x, "pi": sympy.pi, "e": sympy.E, "E": sympy.E}
-
-
-def _extremum(kind: Any) -> Callable[..., Any]:
-    def build(*arguments: Any) -> Any:
-        # evaluate=False: sympy would try to decide which argument is the larger one, which may take any time
-        if all(a.is_Rational for a in arguments):
-            return kind(*arguments)
-        return kind(*arguments, evaluate=False) if len(set(arguments)) > 1 else arguments[0]
-
-    return build
-
-
-_maximum, _minimum = _extremum(sympy.Max), _extremum(sympy.Min)
-# name: (function, fewest arguments, most arguments)
-_FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "Max": (_maximum, 1, MOST_ARGUMENTS),
-    "Min": (_minimum, 1, MOST_ARGUMENTS),
-    "Abs": (sympy.Abs, 1, 1),
-    "sqrt": (sympy.sqrt, 1, 1),
-    "cbrt": (lambda u: sympy.sign(u) * sympy.Abs(u) ** sympy.Rational(1, 3), 1, 1),
-    "exp": (sympy.exp, 1, 1),
-    "log": (sympy.log, 1, 1),
-    "erf": (sympy.erf, 1, 1),
-    "erfc": (sympy.erfc, 1, 1),
-    "sin": (sympy.sin, 1, 1),
-    "cos": (sympy.cos, 1, 1),
-    "tan": (sympy.tan, 1, 1),
-    "sinh": (sympy.sinh, 1, 1),
-    "cosh": (sympy.cosh, 1, 1),
-    "tanh": (sympy.tanh, 1, 1),
-    "asin": (sympy.asin, 1, 1),
-    "acos": (sympy.acos, 1, 1),
-    "atan": (sympy.atan, 1, 1),
-    "asinh": (sympy.asinh, 1, 1),
-    "sign": (sympy.sign, 1, 1),
-    "Heaviside": (sympy.Heaviside, 1, 1),
-    "clip": (lambda u, lo, hi: _minimum(_maximum(u, lo), hi), 3, 3),
-}
-_OTHER_NAMES = {
-    "max": "Max", "min": "Min", "abs": "Abs", "ln": "log", "heaviside": "Heaviside", "arctan": "atan", "arcsin": "asin",
-    "arccos": "acos", "arcsinh": "asinh",
-}  # fmt: skip
-_FUNCTIONS |= {name: _FUNCTIONS[same] for name, same in _OTHER_NAMES.items()}
 
 
 def function_names() -> tuple[str, ...]:
@@ -98,7 +52,7 @@ def function_names() -> tuple[str, ...]:
     >>> {"exp", "max", "silu"} <= set(function_names())
     True
     """
-    return tuple(sorted({*_FUNCTIONS, *FORMULAS, "Piecewise"}))
+    return tuple(sorted({*FUNCTIONS, *FORMULAS, "Piecewise"}))
 
 
 @lru_cache(maxsize=1024)
@@ -117,7 +71,7 @@ def parse(text: str) -> Any:
     >>> parse("__import__('os')")
     Traceback (most recent call last):
     ...
-    ratapprox.expressions.errors.ExpressionError: found "'" at character 12: an expression is made of numbers, names, + - * / ^ ( ) , < >
+    ratapprox.expressions.errors.ExpressionError: found "'" at character 12: an expression is made of ...
     """
     if not isinstance(text, str):
         raise TypeError(f"an expression is a text, not {type(text).__name__}")
@@ -133,14 +87,15 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         match = _TOKEN.match(text, position)
         if match is None:
             raise ExpressionError(
-                f'found "{text[position]}" at character {position + 1}: an expression is made of numbers, names, + - * / ^ ( ) , < >'
+                f'found {text[position]!r} at character {position + 1}: '
+                "an expression is made of numbers, names, + - * / ^ ( ) , < >"
             )
         kind, word = str(match.lastgroup), match.group()
         if kind != "space":
             tokens.append((kind, _GREEK.get(word, _SAME.get(word, word)), position + 1))
         position = match.end()
         if len(tokens) > MOST_TOKENS:
-            raise ExpressionError(f"the expression has more than {MOST_TOKENS} numbers, names and signs: make it shorter")
+            raise ExpressionError(f"the expression has more than {MOST_TOKENS} numbers, names and signs: shorten it")
     return [*tokens, ("end", "", len(text) + 1)]
 
 
@@ -151,7 +106,7 @@ class _Parser:
         self.depth = 0
         self.parameters: set[str] = set()
 
-    # -- reading ---------------------------------------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------------------------------------------
 
     @property
     def word(self) -> str:
@@ -178,7 +133,7 @@ class _Parser:
         if self.depth > MOST_DEPTH:
             raise ExpressionError(f"the expression is nested more than {MOST_DEPTH} deep: make it flatter")
 
-    # -- the grammar -----------------------------------------------------------------------------------------------
+    # -- the grammar ---------------------------------------------------------------------------------------------------
 
     def whole(self) -> Any:
         e = self.sum()
@@ -192,7 +147,7 @@ class _Parser:
             _, word, _ = self.take()
             term = self.product()
             terms.append(term if word == "+" else -term)
-        return _checked(sympy.Add(*terms)) if len(terms) > 1 else terms[0]
+        return checked(sympy.Add(*terms)) if len(terms) > 1 else terms[0]
 
     def product(self) -> Any:
         factors = [self.signed()]
@@ -201,9 +156,9 @@ class _Parser:
             factor = self.signed()
             if word == "/" and factor == 0:
                 raise ExpressionError("found a division by 0")
-            factors.append(factor if word == "*" else 1 / factor)
-        _check_size(factors)
-        return _checked(sympy.Mul(*factors)) if len(factors) > 1 else factors[0]
+            factors.append(factor if word == "*" else checked(1 / factor))
+        check_size(factors)
+        return checked(sympy.Mul(*factors)) if len(factors) > 1 else factors[0]
 
     def signed(self) -> Any:
         if self.word in ("+", "-"):
@@ -212,27 +167,27 @@ class _Parser:
             e = self.signed()
             self.depth -= 1
             return e if word == "+" else -e
-        return self.power()
+        return self.raised()
 
-    def power(self) -> Any:
+    def raised(self) -> Any:
         base = self.atom()
         kind, word, _ = self.tokens[self.index]
         if kind == "superscript":
             self.take()
-            return _power(base, _integer(word.translate(_DIGITS)))
+            return power(base, integer(word.translate(_DIGITS)))
         if word != "**":
             return base
         self.take()
         self.deeper()
         exponent = self.signed()
         self.depth -= 1
-        return _power(base, exponent)
+        return power(base, exponent)
 
     def atom(self) -> Any:
         kind, word, position = self.tokens[self.index]
         if kind == "number":
             self.take()
-            return _number(word)
+            return number(word)
         if kind == "name":
             self.take()
             return self.call(word, position) if self.word == "(" else self.name(word)
@@ -248,32 +203,36 @@ class _Parser:
     def name(self, word: str) -> Any:
         if word in _CONSTANTS:
             return _CONSTANTS[word]
-        if word in _FUNCTIONS or word in FORMULAS or word == "Piecewise":
+        if word in FUNCTIONS or word in FORMULAS or word == "Piecewise":
             raise ExpressionError(f"{word} is a function: write {word}(x)")
-        if len(word) > LONGEST_NAME or "__" in word:
-            raise ExpressionError(f'"{word[:40]}" is no name for a parameter: use at most {LONGEST_NAME} letters, digits and single _')
+        if len(word) > LONGEST_NAME or "__" in word or word in _NO_NAMES:
+            raise ExpressionError(
+                f'"{word[:40]}" is no name for a parameter: use at most {LONGEST_NAME} letters, digits and single _, '
+                "and no word of Python or of complex or infinite numbers"
+            )
         self.parameters.add(word)
         if len(self.parameters) > MOST_PARAMETERS:
-            raise ExpressionError(f"found {', '.join(sorted(self.parameters))}: at most {MOST_PARAMETERS} names besides x are read")
+            found = ", ".join(sorted(self.parameters))
+            raise ExpressionError(f"found the names {found}: at most {MOST_PARAMETERS} besides x are read")
         return sympy.Symbol(word, real=True)
 
     def call(self, word: str, position: int) -> Any:
         if word == "Piecewise":
             return self.piecewise()
-        if word not in _FUNCTIONS and word not in FORMULAS:
+        if word not in FUNCTIONS and word not in FORMULAS:
             near = difflib.get_close_matches(word, function_names(), 3)
             hint = f"did you mean {' or '.join(near)}?" if near else f"the functions are {', '.join(function_names())}"
-            raise ExpressionError(f'found "{word[:40]}(" at character {position}, which is no function known here: {hint}')
+            raise ExpressionError(f'found "{word[:40]}(" at character {position}, which is no known function: {hint}')
         arguments = self.arguments(word)
-        if word in FORMULAS and word not in _FUNCTIONS:
+        if word in FORMULAS and word not in FUNCTIONS:
             return _formula(word, arguments)
-        build, fewest, most = _FUNCTIONS[word]
+        build, fewest, most = FUNCTIONS[word]
         if word == "clip" and len(arguments) == 1:
             return _formula(word, arguments)
         if not fewest <= len(arguments) <= most:
             wanted = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             raise ExpressionError(f"{word} takes {wanted} argument{'s' if most > 1 else ''}, not {len(arguments)}")
-        return _checked(build(*arguments))
+        return checked(build(*arguments))
 
     def arguments(self, word: str) -> list[Any]:
         self.take()
@@ -306,8 +265,10 @@ class _Parser:
         self.depth -= 1
         self.expect(")", "to close Piecewise(")
         if pairs[-1][1] != sympy.true:
-            raise ExpressionError("the last branch of a Piecewise needs the condition True, so that every x has a branch")
-        return sympy.Piecewise(*pairs)
+            raise ExpressionError("the last branch of a Piecewise needs the condition True: every x needs a branch")
+        # evaluate=False: sympy would simplify the conditions, which may take any time
+        pairs = [pair for pair in pairs if pair[1] != sympy.false]
+        return sympy.Piecewise(*pairs, evaluate=False) if pairs[0][1] != sympy.true else pairs[0][0]
 
     def condition(self) -> Any:
         kind, word, _ = self.tokens[self.index]
@@ -320,73 +281,6 @@ class _Parser:
             raise self.unexpected("a condition is a comparison by <, <=, > or >=, or True")
         _, word, _ = self.take()
         return comparisons[word](left, self.sum())
-
-
-# -- building, with every number kept at a size that sympy can handle at once --------------------------------------------
-
-
-def _integer(digits: str) -> Any:
-    if len(digits) > 1000:
-        raise ExpressionError(f"found a number of {len(digits)} digits: at most 1000 are read")
-    return sympy.Integer(int(digits))
-
-
-def _number(word: str) -> Any:
-    mantissa, _, exponent = word.lower().partition("e")
-    whole, _, decimals = mantissa.partition(".")
-    if len(mantissa) > 1000 or len(exponent) > 5 or abs(int(exponent or 0)) > LARGEST_EXPONENT:
-        raise ExpressionError(
-            f'found "{word[:40]}": a number has at most 1000 digits and an exponent of at most {LARGEST_EXPONENT}'
-        )
-    return sympy.Integer(int(whole + decimals)) * sympy.Integer(10) ** (int(exponent or 0) - len(decimals))
-
-
-def _bits(e: Any) -> int:
-    return int(e.p).bit_length() + int(e.q).bit_length() if e.is_Rational else 0
-
-
-def _check_size(factors: list[Any]) -> None:
-    if sum(_bits(f) for f in factors) > MOST_BITS:
-        raise ExpressionError(f"found a product of numbers with more than {MOST_BITS} binary digits: use smaller numbers")
-
-
-def _checked(e: Any) -> Any:
-    """The expression, if it is no constant or a real constant of a reasonable size."""
-    if e.free_symbols:
-        if e.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
-            raise ExpressionError("found a part of the expression that is not a real number, such as log(0) or sqrt(-1)")
-        return e
-    if e.is_Rational:
-        if _bits(e) > MOST_BITS:
-            raise ExpressionError(f"found a number with more than {MOST_BITS} binary digits: use smaller numbers")
-        return e
-    if e.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
-        raise ExpressionError("found a constant that is not a real number, such as 1/0, log(0) or sqrt(-1)")
-    with flint.ctx.workprec(64):
-        value = enclosure(e)
-        if not value.is_finite() or value.abs_upper() > flint.arb(10) ** 1000:
-            raise ExpressionError(f"the constant {str(e)[:60]} is not real, or larger than 10**1000")
-    return e
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    if exponent.is_Rational:
-        if abs(exponent.p) > LARGEST_EXPONENT or exponent.q > LARGEST_EXPONENT:
-            raise ExpressionError(f"found an exponent beyond {LARGEST_EXPONENT}: use a smaller one")
-        if base.is_Rational and _bits(base) * abs(exponent.p) > MOST_BITS:
-            raise ExpressionError(f"found a power with more than {MOST_BITS} binary digits: use smaller numbers")
-        if base == 0 and exponent <= 0:
-            raise ExpressionError(f"found 0**{exponent}, which is no number")
-        result = sympy.Pow(base, exponent)
-        outer = result.exp if result.is_Pow else sympy.Integer(1)
-        if outer.is_Rational and (abs(outer.p) > LARGEST_EXPONENT or outer.q > LARGEST_EXPONENT):
-            raise ExpressionError(f"found powers of powers beyond exponent {LARGEST_EXPONENT}: use smaller ones")
-        return _checked(result)
-    if base.is_number and base.is_positive:
-        return _checked(sympy.exp(exponent * sympy.log(base)))
-    raise ExpressionError(
-        f"found the exponent {str(exponent)[:40]}: an exponent is a rational number; write exp({str(exponent)[:40]}*log(...)) for others"
-    )
 
 
 @lru_cache(maxsize=256)
@@ -406,6 +300,6 @@ def _formula(name: str, arguments: list[Any]) -> Any:
             values[sympy.Symbol(parameter, real=True)] = arguments[index + 1]
         elif usual is not None:
             values[sympy.Symbol(parameter, real=True)] = sympy.Rational(usual.numerator, usual.denominator)
-    return _checked(formula(name).xreplace(values))
+    return checked(formula(name).xreplace(values))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,10 @@ import sympy
 from numpy.typing import NDArray
 
 from ratapprox.expressions.compiled import Compiled, compiled
-from ratapprox.expressions.domain import defined, short
+from ratapprox.expressions.domain import defined, short, value_at
 from ratapprox.expressions.errors import DomainError, ExpressionError
 from ratapprox.expressions.numbers import as_quotient, compare, enclosure, exact, fractions, has_common_factor, to_sympy
-from ratapprox.expressions.program import x
+from ratapprox.expressions.program import KINKED, x
 from ratapprox.expressions.switches import branches
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 class Piece:
     """One smooth branch of a function, on [lower, upper].
 
-    `lower` and `upper` are exact sympy numbers, `expression` is free of Max, Min, Abs, sign, Heaviside and Piecewise, and
-    `rational` is the branch as a `Rational` when it is a rational function with rational coefficients.
+    `lower` and `upper` are exact real sympy numbers; `expression` is free of Max, Min, Abs, sign, Heaviside and
+    Piecewise; `rational` is the branch as a `Rational` when it is a rational function with rational coefficients.
 
     >>> from fractions import Fraction
     >>> from ratapprox.expressions import parse, pieces
@@ -73,9 +74,9 @@ class Piece:
         return self._compiled.arb(ball)
 
     def series(self, ball: Any, order: int) -> Any:
-        """Taylor coefficients of f(t + h), h**0 to h**(order - 1), each holding the coefficient for every t in the ball.
+        """Taylor coefficients of f(t + h), h**0 to h**(order - 1), each a ball that holds it for every t in the ball.
 
-        Where a derivative does not exist its coefficient is not finite. `coeffs()` of the result leaves out trailing zeros.
+        Where a derivative does not exist its coefficient is not finite. `coeffs()` leaves out trailing zeros.
 
         >>> from ratapprox.expressions import parse, pieces
         >>> from flint import arb
@@ -117,7 +118,7 @@ def pieces(expression: Any, a: Fraction | int, b: Fraction | int) -> tuple[Piece
         else:
             found.append((lower, upper, branch))
     result = tuple(_piece(*one) for one in found)
-    for left, right in zip(result, result[1:], strict=False):
+    for left, right in pairwise(result):
         _continuous(expression, left, right)
     return result
 
@@ -139,17 +140,24 @@ def _reduced(branch: Any) -> Any:
     return to_sympy(quotient[0]) / to_sympy(quotient[1])
 
 
+def _continuous_by_form(e: Any) -> bool:
+    """Whether kinks come only from Max, Min and Abs, none of them where a jump or a pole could come from it."""
+    if e.has(sympy.sign, sympy.Heaviside, sympy.Piecewise):
+        return False
+    risky = [f.base for f in e.atoms(sympy.Pow) if not f.exp.is_Rational or f.exp < 0]
+    risky += [f.args[0] for f in e.atoms(sympy.log, sympy.tan)]
+    return not any(u.has(*KINKED) for u in risky)
+
+
 def _continuous(whole: Any, left: Piece, right: Piece) -> None:
-    c = left.upper
-    values = [_value(piece, c) for piece in (left, right)]
-    if compare(*values) != 0:
-        before, after = (str(v) if v.is_Rational else f"{float(enclosure(v)):.6g}" for v in values)
-        text = short(whole)
-        raise DomainError(f"{text} jumps from {before} to {after} at x = {c}; choose an interval without {c} inside")
-
-
-def _value(piece: Piece, c: Any) -> Any:
-    value = piece.expression.subs(x, c)
-    if value.is_number and value.is_finite:
-        return value
-    return sympy.limit(piece.expression, x, c, "-" if c == piece.upper else "+")
+    if _continuous_by_form(whole):
+        return
+    c, text = left.upper, short(whole)
+    before, after = (value_at(piece.expression, c) for piece in (left, right))
+    if before is None or after is None:
+        raise DomainError(f"{text} could not be proved continuous at x = {c}; choose an interval without {c} inside")
+    if compare(before, after) != 0:
+        left_value, right_value = (str(v) if v.is_Rational else f"{float(enclosure(v)):.6g}" for v in (before, after))
+        raise DomainError(
+            f"{text} jumps from {left_value} to {right_value} at x = {c}; choose an interval without {c} inside"
+        )

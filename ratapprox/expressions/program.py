@@ -16,6 +16,7 @@ import sympy
 from ratapprox.expressions.errors import ExpressionError
 
 x = sympy.Symbol("x", real=True)
+KINKED = (sympy.Max, sympy.Min, sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Piecewise)
 
 _RELATIONS = {
     sympy.StrictGreaterThan: ">",
@@ -54,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Program:
-    """Slots 0 (x), then one for every constant step, then one for every step that depends on x; `output` is the answer."""
+    """Slot 0 is x, then come the constant steps, then those that depend on x; `output` is the slot of the answer."""
 
     constants: tuple[Step, ...]
     steps: tuple[Step, ...]
@@ -126,9 +127,11 @@ class _Builder:
             if isinstance(e, kind):
                 return self.emit(operation, self.slot(e.args[0]))
         if e.is_Symbol:
-            raise ExpressionError(f"{e} has no value: only x may be free here; give the parameter a value with .at({e}=...)")
-        if e.is_number and e.is_real and hasattr(e, "eval_rational"):
+            raise ExpressionError(f"{e} has no value: give the parameter one with .at({e}=...)")
+        if isinstance(e, sympy.CRootOf) and e.is_real:
             return self.emit("algebraic", data=e)
+        if hasattr(e, "ball"):  # a RealRoot
+            return self.emit("real_root", data=e)
         raise ExpressionError(f"{e} ({type(e).__name__}) cannot be evaluated; the functions known are those of parse()")
 
     def _chain(self, operation: str, arguments: Any) -> tuple[str, int]:
@@ -137,7 +140,7 @@ class _Builder:
             key = self.emit(operation, key, self.slot(e))
         return key
 
-    # -- sums ------------------------------------------------------------------------------------------------------
+    # -- sums ----------------------------------------------------------------------------------------------------------
 
     def _sum(self, e: Any) -> tuple[str, int]:
         constant, rest = e.as_coeff_Add()
@@ -174,7 +177,7 @@ class _Builder:
         """k + c*f as one function without cancellation, where there is one: (coefficient, slot)."""
         if c not in (k, -k):
             return None
-        u = f.args[0] if f.args else None
+        u: Any = f.args[0] if f.args else None
         if isinstance(f, sympy.exp) and c == -k:
             return c, self.emit("expm1", self.slot(u))
         if isinstance(f, sympy.erf):
@@ -203,11 +206,13 @@ class _Builder:
                     return key if c == -1 else self.emit("mul", self.slot(-c), key)
         return None
 
-    # -- products and powers ---------------------------------------------------------------------------------------
+    # -- products and powers -------------------------------------------------------------------------------------------
 
     def _product(self, e: Any) -> tuple[str, int]:
         coefficient, rest = e.as_coeff_Mul()
-        above, below, logistic = [], [], {}
+        above: list[Any] = []
+        below: list[Any] = []
+        logistic: dict[Any, int] = {}  # u: n for sigmoid(u)**n
         for f in sympy.Mul.make_args(rest):
             sigmoid = _sigmoid_power(f)
             if sigmoid is not None:
@@ -302,7 +307,7 @@ class _Builder:
                 return self.emit("log1p", self.slot(rest))
         return self.emit("log", self.slot(u))
 
-    # -- branches --------------------------------------------------------------------------------------------------
+    # -- branches ------------------------------------------------------------------------------------------------------
 
     def _piecewise(self, e: Any) -> tuple[str, int]:
         arguments: list[tuple[str, int]] = []

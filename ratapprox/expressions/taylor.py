@@ -87,7 +87,7 @@ def root(exponent: Fraction) -> Callable[[Series], Series]:
 def _riccati(
     value: Callable[[Ball], Ball], bracket_at: Callable[[Ball, Ball], Ball], a: int, b: int
 ) -> Callable[[Series], Series]:
-    """t with t' = (a t + b t**2 + constant) u'; `bracket_at(u_0, t_0)` is the bracket's value, found without cancellation."""
+    """t with t' = (a t + b t**2 + constant) u'; `bracket_at(u_0, t_0)` is the bracket, found without cancellation."""
 
     def over(u: Series) -> Series:
         found = _coefficients(u)
@@ -142,6 +142,16 @@ def _cosh(u: Series) -> Series:
     return _with_value((u.exp() + (-u).exp()) / 2, balls.cosh(u[0]))
 
 
+def _sin(u: Series) -> Series:
+    u0, v = u[0], _with_value(u, arb(0))
+    return balls.sin(u0) * v.cos() + balls.cos(u0) * v.sin()
+
+
+def _cos(u: Series) -> Series:
+    u0, v = u[0], _with_value(u, arb(0))
+    return balls.cos(u0) * v.cos() - balls.sin(u0) * v.sin()
+
+
 def _power_log(a: Fraction) -> Callable[[Series], Series]:
     value, factor = balls.power_log(a), root(a)
 
@@ -165,8 +175,8 @@ PLAIN: dict[str, Callable[..., Series]] = {
     "log": arb_series.log,
     "log1p": _by_derivative(arb.log1p, lambda u: divide(_one(), 1 + u)),
     "expm1": lambda u: _with_value(u.exp(), balls.expm1(u[0])),
-    "sin": arb_series.sin,
-    "cos": arb_series.cos,
+    "sin": _sin,
+    "cos": _cos,
     "tan": tan,
     "sinh": _sinh,
     "cosh": _cosh,
