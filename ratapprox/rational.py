@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
 import flint
 import numpy as np
@@ -20,7 +20,6 @@ from ratapprox.coefficients import (
     Number,
     decimal,
     from_polynomial,
-    nearest_float64,
     normalise,
     polynomial_text,
     read_number,
@@ -32,13 +31,14 @@ from ratapprox.coefficients import (
     to_fraction,
     to_polynomial,
 )
+from ratapprox.evaluation import Evaluable
 from ratapprox.roots import Root as Root
 from ratapprox.tails import Tail as Tail
 from ratapprox.tails import tails
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Rational:
+class Rational(Evaluable):
     """A rational function r = p/q by its ascending coefficients.
 
     r(x) = (p[0] + p[1] x + … + p[m] x^m) / (q[0] + q[1] x + … + q[n] x^n)
@@ -175,58 +175,17 @@ class Rational:
 
     # -- values
 
-    @overload
-    def __call__(self, x: int | Fraction) -> Any: ...
-    @overload
-    def __call__(self, x: float) -> float: ...
-    @overload
-    def __call__(self, x: NDArray[Any]) -> NDArray[np.float64]: ...
-    @overload
-    def __call__(self, x: Any) -> Any: ...
-
-    def __call__(self, x: Any) -> Any:
-        """r(x), in the arithmetic of x.
-
-        float, array [any shape]   float64 by Horner's rule; limits at ±inf, ±inf at a pole, NaN for NaN, no warnings
-        int, Fraction              the exact fraction (ZeroDivisionError at a pole); float64 if the coefficients are
-        mpmath.mpf                 mpf at the working precision of its context
-        flint.arb                  a ball that contains all values on the ball x, at flint.ctx.prec
-
-            >>> Rational([1], [1, 1])(Fraction(1, 2))
-            Fraction(2, 3)
-            >>> Rational([1, 2], [1, 1])(np.array([0.0, np.inf, -1.0]))
-            array([  1.,   2., -inf])
-        """
-        if isinstance(x, float):
-            return self._at_float(float(x))
-        if isinstance(x, np.ndarray | np.number):
-            return self._on_float64(x)
-        if isinstance(x, int | Fraction) and not isinstance(x, bool):
-            return self._at_fraction(Fraction(x)) if self.is_exact else self._at_float(to_float64(x))
-        if isinstance(x, flint.arb):
-            return horner.on_ball(*self._polynomials, x)
-        if hasattr(x, "_mpf_"):
-            return self._at_mpf(x)
-        if isinstance(x, list | tuple):
-            return self._on_float64(np.asarray(x))
-        raise TypeError(_not_a_point(x))
-
     def _at_float(self, x: float) -> float:
         value = horner.at_float(self._float64, x)
-        return float(self._on_float64(x)) if value is None else value
+        return float(self._on_float64(np.array(x))) if value is None else value
 
-    def _on_float64(self, x: Any) -> Any:
-        array = np.asarray(x)
-        if array.dtype.kind not in "iuf":
-            raise TypeError(_not_a_point(x, f" of dtype {array.dtype}"))
-        points = array.astype(np.float64, copy=False)
-        values = horner.on_float64(self._float64, points, self._at_zero_of_q)
-        return values if isinstance(x, np.ndarray) or array.ndim else float(values)
+    def _on_float64(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return horner.on_float64(self._float64, x, self._at_zero_of_q)
 
     @cached_property
     def _float64(self) -> horner.Float64Form:
-        left, right = self.limits()
-        return horner.float64_form(self.p, self.q, (_end_value(left, -1), _end_value(right, 1)))
+        left, right = (tail.to_float() for tail in self.limits())
+        return horner.float64_form(self.p, self.q, (float(left.at_infinity(-1)), float(right.at_infinity(1))))
 
     def _at_zero_of_q(self, x: float) -> float:
         return horner.value_or_infinity(*self._polynomials, to_fmpq(x))
@@ -234,23 +193,20 @@ class Rational:
     def _at_fraction(self, x: Fraction) -> Fraction:
         value = horner.at_fraction(*self._polynomials, to_fmpq(x))
         if value is None:
-            raise ZeroDivisionError(f"r({x}): x is a pole. See Rational.poles(), or evaluate at float(x) for ±inf.")
+            raise ZeroDivisionError(f"r({x}): x is a pole. See poles(), or evaluate at float(x) for ±inf.")
         return to_fraction(value)
 
     def _at_mpf(self, x: Any) -> Any:
-        context = x.context
-        if context.isnan(x):
-            return x
-        if context.isinf(x):
-            tail = self.limits()[x > 0]
-            return horner.to_mpf(_end_value(tail, 1 if x > 0 else -1) if tail.kind != "limit" else tail.value, context)
         above, below = horner.on_mpf(self.p, self.q, x)
         if below == 0:
             p, q = (tuple(from_polynomial(polynomial)) for polynomial in self._reduced_polynomials)
             above, below = horner.on_mpf(p, q, x)
             if below == 0:
-                return context.inf if above > 0 else context.ninf
+                return x.context.inf if above > 0 else x.context.ninf
         return above / below
+
+    def _on_ball(self, x: Any) -> Any:
+        return horner.on_ball(*self._polynomials, x)
 
     # -- zeros, poles, tails
 
@@ -450,12 +406,6 @@ def _alternate(coefficients: Coefficients) -> list[Number]:
     return [-c if power % 2 else c for power, c in enumerate(coefficients)]
 
 
-def _end_value(tail: Tail, side: int) -> float:
-    if tail.kind == "linear":
-        return math.inf if (tail.slope > 0) == (side > 0) else -math.inf
-    return nearest_float64(tail.value)
-
-
 def _read_interval(on: tuple[Number, Number]) -> tuple[Fraction | float, Fraction | float]:
     ends = []
     for end, name in zip(on, ("a", "b"), strict=True):
@@ -469,10 +419,3 @@ def _read_interval(on: tuple[Number, Number]) -> tuple[Fraction | float, Fractio
 def _at_least_one(count: int, of: str) -> None:
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ValueError(f"{of} is {count!r}: a whole number of at least 1 is needed.")
-
-
-def _not_a_point(x: object, more: str = "") -> str:
-    return (
-        f"r(x) at x = {x!r}, a {type(x).__name__}{more}: x is a float, an int, a Fraction, a NumPy array of real"
-        " numbers, an mpmath.mpf or a flint.arb."
-    )

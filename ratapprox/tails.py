@@ -28,6 +28,16 @@ class Tail:
     slope: Fraction | float = Fraction(0)
     power: int | None = None
 
+    def at_infinity(self, side: int) -> Fraction | float:
+        """The value at the end itself, ±inf unless it is a limit; side is -1 for the end -inf, 1 for +inf.
+
+        >>> Tail("linear", Fraction(0), slope=Fraction(-1), power=1).at_infinity(-1)
+        inf
+        """
+        if self.kind == "linear":
+            return math.inf if (self.slope > 0) == (side > 0) else -math.inf
+        return self.value
+
     def to_float(self) -> Tail:
         """The tail with value and slope as float64.
 
