@@ -53,8 +53,8 @@ def certify(
         >>> r = Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])
         >>> c = certify(r, "relu", (-1, 1))
         >>> c
-        Certificate: 0.02179999 ≤ E* ≤ ‖f − r‖ ≤ 0.02188745; no pole in [-1, 1]
+        Certificate: 0.02179999 ≤ E* ≤ ‖f − r‖ ≤ 0.02188698; no pole in [-1, 1]
         >>> c.optimal, c.tails[1]
-        (False, ErrorTail: r − f grows like -0.5·x)
+        (False, ErrorTail: r − f grows like −0.5·x)
     """
     return prove(read(rational, target, on, type, weight, tolerance))

@@ -124,7 +124,7 @@ def _poles(p: fmpq_poly, q: fmpq_poly, question: Question) -> tuple[str, ...]:
         outside = [root for root in everywhere if not any(root.overlaps(other) for other in inside)]
         words = []
         for root in (*inside, *outside):
-            text = root.str(16).strip("[]").replace("+/-", "±")
+            text = f"{float(root):.16g}" if root.is_exact() else root.str(16).strip("[]").replace("+/-", "±")
             if any(root.overlaps(other) for other in removable) and not any(root.overlaps(other) for other in genuine):
                 text += " (removable: p vanishes there too)"
             words.append(text)

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import sympy
-from flint import arb, ctx, fmpq_poly
+from flint import ctx, fmpq_poly
 
-from ratapprox.expressions import compiled
-from ratapprox.symbolic.asymptotics import Exponential, Line, behaviour, sign_of
+from ratapprox.expressions import enclosure
+from ratapprox.symbolic.asymptotics import behaviour
+from ratapprox.symbolic.growth import Exponential, Line, sign_of
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation
@@ -67,7 +68,7 @@ def error_tails(p: fmpq_poly, q: fmpq_poly, target: Activation, variable: Any) -
     >>> from ratapprox.activations import activation
     >>> x = sympy.Symbol("x", real=True)
     >>> error_tails(fmpq_poly([0, 1, 1]), fmpq_poly([1, 2]), activation("relu"), x)
-    (ErrorTail: r − f grows like 0.5·x, ErrorTail: r − f grows like -0.5·x)
+    (ErrorTail: r − f grows like 0.5·x, ErrorTail: r − f grows like −0.5·x)
     """
     quotient = tuple(sympy.Rational(int(c.p), int(c.q)) for c in (p // q).coeffs())
     left = tuple(c if k % 2 == 0 else -c for k, c in enumerate(quotient))
@@ -104,7 +105,8 @@ def _tail(r: tuple[Any, ...], f: Any, variable: Any, side: int) -> ErrorTail:
     if power == 0:
         return ErrorTail("limit", value, slope, None, f"r − f → {float(value):.4g}")
     raised = "x" if power == 1 else f"x^{power}"
-    says = f"r − f grows like {float(slope):.4g}·{raised}"
+    factor = {"1": "", "-1": "−"}.get(f"{float(slope):.4g}", f"{float(slope):.4g}·".replace("-", "−", 1))
+    says = f"r − f grows like {factor}{raised}"
     return ErrorTail("linear" if power == 1 else "diverges", value if power == 1 else None, slope, power, says)
 
 
@@ -114,4 +116,4 @@ def _number(value: Any) -> Fraction | float:
         if max(abs(exact.numerator), exact.denominator) <= LARGEST:
             return exact
     with ctx.workprec(128):
-        return float(compiled(value).arb(arb(0)).mid())
+        return float(enclosure(value).mid())
