@@ -92,9 +92,9 @@ def _measured(question: Question, reduction: Reduction, rational: Rational, tria
     mirror = [2 * float(reduction.center) - float(x.mid()) for x in trial.x] if reduction.squared else []
     hints = [float(x.mid()) for x in trial.x] + mirror
     seen = measure(rational, asked, hints, bits=bits)
-    error = largest_error(rational, asked, trial.x, bits=bits)
-    if seen.largest > float(error.mid()) * (1 + 1e-9) + 1e-15 * size_of_target(asked):
-        error = arb(seen.largest)
+    # The search may have run in double precision: what it found near the top is evaluated again in balls.
+    top = [arb(x) for x, e in zip(seen.x.tolist(), seen.e.tolist(), strict=True) if abs(e) > (1 - 1e-6) * seen.largest]
+    error = largest_error(rational, asked, [*trial.x, *top], bits=bits)
     m, n = question.type
     p, q = rational.type
     zero = all(c == 0 for c in rational.p)
@@ -108,7 +108,7 @@ def _measured(question: Question, reduction: Reduction, rational: Rational, tria
         float_error = measure(as_float.exact(), asked, hints, bits=max(bits, 128)).largest
     return Fit(
         target=question.target, type=question.type, on=question.on, weight=question.weight, digits=question.digits,
-        rational=rational, error=float(error.mid()), error_decimal=decimal(error, max(int(digits), 15)),
+        rational=rational, error=float(error.mid()), error_decimal=decimal(error, max(int(digits), 20)),
         reference=tuple(alternation(seen)), defect=defect, outcome=Outcome.OPTIMAL,
         reason=f"the error equioscillates on {len(alternation(seen))} points, {m + n + 2 - defect} are needed",
         float64_error=float_error, barycentric=_barycentric(exactly, hints) if rational.is_exact else None)
@@ -141,6 +141,8 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
                   Decimal(repr(error)), (), min(question.type), Outcome.FAILED, why, error)
     enough = len(fit.reference) >= sum(question.type) + 2 - fit.defect and watch.best is not None
     outcome = Outcome.GRID_ONLY if stopped is None and enough else Outcome.FAILED
+    if stopped is None and reduction.problem is not None and not reduction.problem.exact and fit.error < 1e-12 * scale:
+        outcome, why = Outcome.PRECISION_LIMITED, "the error is at the rounding level of the target's values"
     return replace(fit, outcome=outcome, reason=f"{why}; the best iterate's error is {fit.error:.6g}")
 
 
@@ -157,7 +159,7 @@ def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
     top = seen.x[np.abs(seen.e).argmax()]
     error = largest_error(rational, asked, [arb(float(top))], bits=int(digits * 4) + 64)
     return Fit(question.target, question.type, question.on, question.weight, question.digits, rational, float(error.mid()),
-               decimal(error, max(digits, 15)), tuple(alternation(seen)), question.type[1] if zero else 0,
+               decimal(error, max(digits, 20)), tuple(alternation(seen)), question.type[1] if zero else 0,
                Outcome.OPTIMAL, "an odd function's best constant is its centre value", float(error.mid()))
 
 

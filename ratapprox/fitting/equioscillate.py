@@ -19,6 +19,9 @@ from ratapprox.fitting.watch import Watch
 CLOSE = 1e-3
 """A gap from which the quadratic convergence of the polish can be relied on."""
 
+LEVELLED = 1e-9
+"""A gap above this after the polish is not an equioscillation."""
+
 HASTE = 8
 """Exchanges after which a start whose gap is still near 1 is put aside in favour of the next one, at first."""
 
@@ -46,15 +49,20 @@ def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float
     ([Ach56], section 33: the defect is then k): that is how degenerate cases end, whatever their reason.
     """
     known: dict[tuple[int, int], Equioscillation | None] = {}
+    loose: Answer | None = None
     for k in range(min(problem.m, problem.n) + 1):
         smaller = problem.with_type(problem.m - k, problem.n - k)
         found = _solve(smaller, watch, scale, known)
         if found is None:
             continue
         polished, bits = refine(smaller, found, watch, scale=scale, digits=digits)
-        if k == 0 or len(alternation(polished.extrema)) >= problem.needed - k:
-            return Answer(smaller, polished, k, bits)
-    return None
+        answer = Answer(smaller, polished, k, bits)
+        if polished.gap > LEVELLED and problem.exact:
+            # Towards a degenerate best approximation the exchange creeps, with a pole and a zero about to cancel.
+            loose = loose or answer
+        elif k == 0 or len(alternation(polished.extrema)) >= problem.needed - k:
+            return answer
+    return loose
 
 
 def alternation(extrema: Extrema, slack: float = 1e-5) -> list[float]:
@@ -85,7 +93,7 @@ def refine(problem: Problem, found: Equioscillation, watch: Watch, *, scale: flo
             over = search(problem, polished.trial, scale)
         h = abs(float(polished.trial.h.mid()))
         noise = 1e-9 + 1e-15 * scale / h if h > 0 else 1.0
-        if over.pole_free and over.largest <= h * (1 + noise) and polished.gap <= 1e-9:
+        if over.pole_free and over.largest <= h * (1 + noise) and polished.gap <= LEVELLED:
             return Equioscillation(polished.trial, over, polished.gap), bits
         again = remez(problem, _reference(found), watch, scale=scale, tolerance=tolerance)
         if again is None:
@@ -112,15 +120,17 @@ def _smaller(m: int, n: int) -> Iterator[tuple[int, int]]:
         yield m - 1, n - 1
 
 
-def _solve(problem: Problem, watch: Watch, scale: float,
-           known: dict[tuple[int, int], Equioscillation | None]) -> Equioscillation | None:
+def _solve(problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None],
+           depth: int = 8) -> Equioscillation | None:
+    """Every start there is: cheap ones, continuation, linear programming, continuation from what that solves."""
     key = (problem.m, problem.n)
-    if key not in known:
-        known[key] = None
-        found = _continued(problem, watch, scale, known, DEPTH)
-        if found is None:
-            found = _corrected(problem, watch, scale)
-        known[key] = found
+    if known.get(key) is None:
+        known[key] = _continued(problem, watch, scale, known, DEPTH) if key not in known else None
+        known[key] = known[key] or _corrected(problem, watch, scale)
+        for m, n in _smaller(*key) if depth else ():
+            if known[key] is None:
+                low = _solve(problem.with_type(m, n), watch, scale, known, depth - 1)
+                known[key] = None if low is None else _stretched(problem, low, watch, scale)
     return known[key]
 
 
@@ -150,15 +160,21 @@ def _continued(problem: Problem, watch: Watch, scale: float, known: dict[tuple[i
             if known[m, n] is None and m + n <= 2:
                 known[m, n] = _corrected(lower, watch, scale)
         low = known[m, n]
-        if low is None:
+        found = None if low is None else _stretched(problem, low, watch, scale)
+        if found is not None:
+            return found
+    return None
+
+
+def _stretched(problem: Problem, low: Equioscillation, watch: Watch, scale: float) -> Equioscillation | None:
+    """From the reference of a smaller type, or from all extrema of its error."""
+    for old in (_reference(low), low.extrema.x):
+        if len(old) < 2:
             continue
-        for old in (_reference(low), low.extrema.x):
-            if len(old) < 2:
-                continue
-            watch.begin(f"continued from type ({m}, {n})")
-            found = remez(problem, stretched(problem, old.tolist()), watch, scale=scale, tolerance=CLOSE)
-            if _close(found):
-                return found
+        watch.begin(f"continued from type ({len(low.trial.p) - 1}, {len(low.trial.q) - 1})")
+        found = remez(problem, stretched(problem, old.tolist()), watch, scale=scale, tolerance=CLOSE)
+        if _close(found):
+            return found
     return None
 
 

@@ -10,8 +10,11 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sympy
+from flint import arb
 
 from ratapprox.activations import Activation, CallableTarget, activation
+from ratapprox.fitting.problem import ball
 
 if TYPE_CHECKING:
     from ratapprox.fitting.problem import Floats
@@ -131,7 +134,7 @@ def _weight(weight: TargetLike, target: Activation | CallableTarget,
     if isinstance(weight, str) and weight == "relative":
         if not isinstance(target, Activation):
             raise TypeError("weight='relative' needs the target as an expression; give weight=lambda x: 1/abs(f(x)) for a callable.")
-        weight = target.relative_weight(*interval)
+        weight = Activation(f"1/|{target.name}|", 1 / sympy.Abs(target.expression))
     elif isinstance(weight, int | float | Fraction) and not isinstance(weight, bool):
         weight = str(Fraction(weight))
     function = _function(weight, "weight")
@@ -139,18 +142,31 @@ def _weight(weight: TargetLike, target: Activation | CallableTarget,
         _check_values(function, interval)
     except ValueError as slip:
         raise ValueError(f"weight {function.name}: {slip} A weight must be finite and positive on the whole interval.") from None
+    where = _not_positive(function, interval)
+    if where is not None:
+        raise ValueError(f"weight {function.name} is not positive at x = {where:.6g}: a weight must be positive on the whole "
+                         "interval, for example 1/(1 + x**2).")
+    return function
+
+
+def _not_positive(function: Activation | CallableTarget, interval: tuple[Fraction, Fraction]) -> float | None:
+    """A point where the function is not proved positive, by bisection in balls; at sample points only for a callable."""
     x = _grid(interval)
     values = np.asarray(function.numpy(x), dtype=float)
-    if isinstance(function, Activation):
-        zero = function.first_zero(*interval)
-        if zero is not None:
-            raise ValueError(f"weight {function.name} vanishes or changes sign at x = {zero:.6g}: a weight must be positive "
-                             "on the whole interval.")
     if (values <= 0).any():
-        where = x[values <= 0][0]
-        raise ValueError(f"weight {function.name} is {values[values <= 0][0]:.6g} at x = {where:.6g}: a weight must be positive "
-                         "on the whole interval.")
-    return function
+        return float(x[values <= 0][0])
+    if not isinstance(function, Activation):
+        return None
+    boxes = [interval]
+    while boxes:
+        a, b = boxes.pop()
+        middle, radius = (a + b) / 2, (b - a) / 2
+        if function.arb(arb(ball(middle), ball(radius))) > 0:
+            continue
+        if b - a < (interval[1] - interval[0]) / 2**40 or len(boxes) > 5000:
+            return float(middle)
+        boxes += [(a, middle), (middle, b)]
+    return None
 
 
 def _grid(interval: tuple[Fraction, Fraction]) -> Floats:

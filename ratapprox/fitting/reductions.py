@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from flint import arb, fmpq, fmpq_poly
 
+from ratapprox.expressions import enclosure
 from ratapprox.fitting.problem import Floats, Problem, ball
 
 if TYPE_CHECKING:
@@ -49,9 +51,6 @@ class Reduction:
 
 def _fmpq(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
-
-
-Target = "Activation | CallableTarget"
 
 
 def plain_problem(target: Activation | CallableTarget, type: tuple[int, int], on: tuple[Fraction, Fraction],
@@ -96,9 +95,9 @@ def reduce(target: Activation | CallableTarget, type: tuple[int, int], on: tuple
 
 
 def _kinks(function: Activation | CallableTarget, a: Fraction, b: Fraction) -> list[Callable[[], arb]]:
-    if not hasattr(function, "pieces"):
+    if not hasattr(function, "kinks"):
         return []
-    return [piece.lower_ball for piece in function.pieces(a, b)[1:]]
+    return [partial(enclosure, kink) for kink in function.kinks(a, b)]
 
 
 def _floats(target: Activation | CallableTarget, weight: Activation | CallableTarget | None,

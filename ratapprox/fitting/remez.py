@@ -19,6 +19,8 @@ from ratapprox.fitting.watch import Watch
 
 EXCHANGES = 100
 BACKTRACKS = 5
+MOST_DOUBLINGS = 4
+"""A trial that is not levelled at this many times the usual bits comes of a bad reference, not of rounding."""
 FLOAT_FLOOR = 1e-8
 """Below this error, relative to the target's size, the search leaves double precision."""
 
@@ -68,6 +70,7 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
     The reference is ascending, with m + n + 2 points. After `patience` exchanges a gap above 0.9 ends the attempt.
     """
     bits = bits or working_bits(problem)
+    most_bits = MOST_DOUBLINGS * bits
     good: Floats | None = None
     target = np.asarray(reference, dtype=float)
     previous: Levelled | None = None
@@ -80,7 +83,7 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
             x = target if good is None or step == 1.0 else good + step * (target - good)
             with ctx.workprec(bits):
                 trial = level(problem, [arb(v) for v in x.tolist()], previous if step == 1.0 else None)
-                while trial is not None and not settles(problem, trial) and bits < 4096 and problem.exact:
+                while trial is not None and not settles(problem, trial) and bits < most_bits and problem.exact:
                     bits *= 2
                     ctx.prec = bits
                     trial = level(problem, [arb(v) for v in x.tolist()])
@@ -107,8 +110,11 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
         level_signs = [h if k % 2 == 0 else -h for k in range(len(x))]
         if trial.h < 0:
             level_signs = [-v for v in level_signs]
-        pool = sorted([*zip(found.x.tolist(), found.e.tolist(), strict=True),
-                       *zip(x.tolist(), level_signs, strict=True)], key=lambda pair: pair[0])
+        moved = list(zip(found.x.tolist(), found.e.tolist(), strict=True))
+        if stalled >= 2:
+            # Exchanging all points may cycle between two choices among m + n + 3 extrema; exchanging the largest alone cannot.
+            moved = [max(moved, key=lambda pair: abs(pair[1]))]
+        pool = sorted([*moved, *zip(x.tolist(), level_signs, strict=True)], key=lambda pair: pair[0])
         exchanged = next_reference(pool, problem.needed)
         if exchanged is None:
             return best

@@ -27,10 +27,11 @@ def chebyshev(problem: Problem) -> Floats:
     return lower + (upper - lower) * np.sin(0.5 * np.pi * np.arange(count) / (count - 1))
 
 
-def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0) -> Floats | None:
+def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0, *, at: bool = True) -> Floats | None:
     """Points that cluster exponentially at the anchors, both sides; None when the type is too small to serve them all.
 
-    steepness multiplies S: 1 suits |x − κ|, 2 and more suit weaker singularities such as the root of x.
+    steepness multiplies S: 1 suits |x − κ|, 2 and more suit weaker singularities such as the root of x. at: whether the
+    anchors themselves belong to the reference.
     """
     lower, upper = float(problem.lower), float(problem.upper)
     places = sorted(set(anchors))
@@ -41,7 +42,7 @@ def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0
             if side != place:
                 shared = side in places
                 arms.append((place, (side - place) * (0.5 if shared else 1.0)))
-    keep = [place for place in places if not (problem.odd and place == float(problem.center))]
+    keep = [place for place in places if at and not (problem.odd and place == float(problem.center))]
     count = problem.needed - len(keep)
     if count < len(arms):
         return None
@@ -86,8 +87,10 @@ def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     candidates: list[tuple[str, Floats | None]] = [("Chebyshev extrema", chebyshev(problem))]
     if kinks:
         candidates.insert(0, ("clustered at the kinks", clustered(problem, kinks)))
-        candidates.append(("clustered steeply at the kinks", clustered(problem, kinks, 1.6)))
-        candidates.append(("clustered gently at the kinks", clustered(problem, kinks, 0.5)))
+        candidates.insert(1 if len(kinks) % 2 == problem.needed % 2 else 0,
+                          ("clustered beside the kinks", clustered(problem, kinks, at=False)))
+        candidates.append(("clustered gently beside the kinks", clustered(problem, kinks, 0.75, at=False)))
+        candidates.append(("clustered gently at the kinks", clustered(problem, kinks, 0.6)))
     elif problem.squared:
         candidates.append(("clustered at the centre", clustered(problem, [lower])))
     else:
