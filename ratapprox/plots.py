@@ -36,9 +36,9 @@ def errors(fit: Fit, points: Sequence[float]) -> list[float]:
     with ctx.workprec(bits):
         values = []
         for point in points:
-            x = arb(point)
-            error = ball(x) - fit.rational(x)
-            values.append(float(error.mid() if weigh is None else (weigh(x) * error).mid()))
+            at = arb(point)
+            error = ball(at) - fit.rational(at)
+            values.append(float(error.mid() if weigh is None else (weigh(at) * error).mid()))
     return values
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ratapprox.activations import Activation, activation
 from ratapprox.certified import ASKED_GAP
 from ratapprox.chebyshev import Chebyshev, largest_difference
-from ratapprox.formats.card import Card, claims
+from ratapprox.formats.card import PYTHON_FUNCTION, Card, claims
 from ratapprox.symbolic import certify
 from ratapprox.symbolic.certificate import Certificate
 
@@ -44,6 +44,9 @@ def judge(
     Raises `ValueError` when the target cannot be certified: an unknown name, a function that is undefined on the
     interval.
     """
+    for text, option in ((card.target, "--target"), (card.weight or "", "a weight")):
+        if text.startswith(PYTHON_FUNCTION) and target is None:
+            raise ValueError(f"the card names a {text}, of which nothing can be proved: give {option} as an expression")
     own_question = target is None and on is None and weight is None
     asked = target if target is not None else activation(card.target)
     certificate = certify(

@@ -14,10 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli.certify import certify
-from ratapprox.cli.completions import completions
-from ratapprox.cli.fit import fit
-from ratapprox.cli.list import list_names
+from ratapprox.cli import certify, completions, fit, names
 from ratapprox.cli.options import nearest
 
 
@@ -47,10 +44,10 @@ def cli(ctx: click.Context) -> None:
         ctx.color = False
 
 
-cli.add_command(fit)
-cli.add_command(certify)
-cli.add_command(list_names)
-cli.add_command(completions)
+cli.add_command(fit.fit)
+cli.add_command(certify.certify)
+cli.add_command(names.list_names)
+cli.add_command(completions.completions)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

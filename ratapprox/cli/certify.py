@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 
 import click
@@ -30,11 +29,12 @@ def certify(
     found = caught(lambda: read_card(card))
 
     from ratapprox.cli.report import verdict_json, verdict_report
+    from ratapprox.formats.card import json_text
     from ratapprox.verdict import judge
 
     verdict = caught(lambda: judge(found, target, on))
     if as_json:
-        click.echo(json.dumps(verdict_json(verdict), indent=2, allow_nan=False))
+        click.echo(json_text(verdict_json(verdict)))
     else:
         click.echo(verdict_report(verdict))
     ctx.exit(0 if verdict.proved else 3)

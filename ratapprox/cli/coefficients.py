@@ -38,11 +38,11 @@ def coefficients(fit: Fit) -> list[str]:
     return list(_other_form(fit, digits))
 
 
-def folded(text: str, width: int = WIDTH - 12) -> list[str]:
-    """The text in lines of at most so many characters, broken at blanks."""
+def folded(text: str) -> list[str]:
+    """The text in lines that fit the report, broken at blanks."""
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > WIDTH - 12:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return lines
@@ -53,36 +53,38 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
     if digits > DOUBLE:
         reason = f"Rounded to {digits} digits the coefficients in powers of x are too inaccurate."
     elif fit.float64_error is not None:
-        stated = f"{fit.float64_error:.3g} instead of {fit.error:.3g}"
-        reason = f"In doubles the coefficients in powers of x have the error {stated}."
+        reason = f"In doubles the coefficients in powers of x have the error {_instead(fit.float64_error, fit.error)}."
     else:
         reason = "In doubles the coefficients in powers of x are too inaccurate."
     more = (d for d in (20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500) if d > digits)
     enough = next((d for d in more if _keeps(_decimal_form(fit, d), fit)), None)
-    advice = f"--digits {enough} prints enough of their digits. " if enough else ""
-    yield from folded(f"{reason} {advice}The card (-o) holds them exactly.", WIDTH)
+    advice = f", --digits {enough} prints enough of their digits" if enough else ""
+    yield reason
+    yield f"The card (-o) holds them exactly{advice}."
     form = Chebyshev.from_rational(fit.rational, fit.on).rounded()
-    if form.deviation(fit.rational, fit.reference) <= KEPT * fit.error:
-        a, b = fit.on
-        yield ""
-        yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(a, b)}:"
+    deviation = form.deviation(fit.rational, fit.reference)
+    if deviation <= fit.error:
+        yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(*fit.on)}"
+        kept = deviation <= KEPT * fit.error
+        yield "doubles keep the error:" if kept else f"the error in doubles is at most {fit.error + deviation:.3g}:"
         yield ""
         names = [f"T{str(k).translate(_LOWERED)}" for k in range(fit.rational.degree + 1)]
         yield from _table(names, *([repr(float(c)) for c in part] for part in (form.p, form.q)))
     elif fit.barycentric is not None and _keeps(fit.barycentric.to_rational(), fit):
-        yield from folded(
-            "Chebyshev coefficients in doubles do not suffice either; the barycentric form in the card does.", WIDTH
-        )
+        yield "In doubles, the barycentric form in the card keeps the error."
 
 
 def _caution(fit: Fit) -> list[str]:
     """A line for those who would round the printed digits to doubles."""
     if fit.float64_error is None or _doubles_keep(fit):
         return []
-    return [
-        "",
-        f"Rounded to doubles these coefficients have the error {fit.float64_error:.3g} instead of {fit.error:.3g}.",
-    ]
+    return ["", f"Rounded to doubles these coefficients have the error {_instead(fit.float64_error, fit.error)}."]
+
+
+def _instead(worse: float, error: float) -> str:
+    """The two errors with the digits it takes to tell them apart."""
+    digits = next(d for d in range(3, 18) if d == 17 or f"{worse:.{d}g}" != f"{error:.{d}g}")
+    return f"{worse:.{digits}g} instead of {error:.{digits}g}"
 
 
 def _doubles_keep(fit: Fit) -> bool:
@@ -116,7 +118,8 @@ def _powers(degree: int) -> list[str]:
 def _table(names: Sequence[str], p: Sequence[str], q: Sequence[str]) -> Iterator[str]:
     rows = [("", "p", "q")]
     for k, name in enumerate(names):
-        rows.append((name, *(part[k].removesuffix(".0") if k < len(part) else "" for part in (p, q))))
+        left, right = (part[k].removesuffix(".0") if k < len(part) else "" for part in (p, q))
+        rows.append((name, left, right))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     for name, left, right in rows:
         yield f"  {name:<{first}}  {_signed(left):<{second + 1}}  {_signed(right)}".rstrip()

@@ -76,14 +76,14 @@ def fit(
     from ratapprox.formats.files import write_whole
 
     command = shlex.join(words)
-    if output or as_json:
+    if output is not None or as_json:
         document = card(found, command)
-    if plot:
+    if plot is not None:
         from ratapprox.plots import render
 
         picture = render(found, Path(plot).suffix[1:].lower())
         caught(lambda: write_whole(plot, picture))
-    if output:
+    if output is not None:
         caught(lambda: write_card(document, output))
     click.echo(document.text if as_json else fit_report(found, command, output))
     ctx.exit(4 if found.outcome.value in NOT_CONVERGED else 0)
@@ -98,8 +98,10 @@ def _check_outputs(output: str | None, plot: str | None) -> None:
             raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
         if find_spec("matplotlib") is None:
             raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
-    for path in filter(None, (output, plot)):
-        caught(lambda path=path: check_writable(path))  # type: ignore[misc]
+    if output is not None:
+        caught(lambda: check_writable(output))
+    if plot is not None:
+        caught(lambda: check_writable(plot))
 
 
 @contextmanager

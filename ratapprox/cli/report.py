@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.certificate import Certificate
     from ratapprox.verdict import Verdict
 
+MOST_POINTS = 36
+
 
 def fit_report(fit: Fit, command: str, output: str | None) -> str:
     """Headline, coefficients, what is proved, outcome, next step."""
@@ -26,11 +28,12 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
         lines += _row("error", f"max {_error_name(fit.weight)} = {fit.error:.12g}, measured")
     else:
         lines += certificate_lines(fit.certificate, max(12, fit.digits or 0))
-    lines += _row("points", *_wrapped(_points(fit)))
+    if fit.error > 0:
+        lines += _row("points", *_wrapped(_points(fit)))
     good = fit.outcome.value in {"certified", "optimal", "degenerate"}
     lines += [
         "",
-        *_row(fit.outcome.value, *folded(fit.reason or fit.outcome.advice), colour="green" if good else "yellow"),
+        *_row(fit.outcome.value, *folded(_why(fit)), colour="green" if good else "yellow"),
     ]
     if output:
         lines += _row("next", f"ratapprox certify {quote(output)}")
@@ -39,38 +42,56 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
     return "\n".join(lines)
 
 
+def _why(fit: Fit) -> str:
+    """Why the fit ended so and what can be done; the bounds of a proved one stand above already."""
+    if fit.outcome.value == "certified":
+        return fit.outcome.advice
+    return f"{fit.reason.rstrip('.')}. {fit.outcome.advice}" if fit.reason else fit.outcome.advice
+
+
 def certificate_lines(c: Certificate, digits: int = 12) -> list[str]:
-    """One line for each thing that a certificate says."""
-    interval = f"[{end_text(c.on[0])}, {end_text(c.on[1])}]"
-    if c.pole_free:
-        low, high = down(c.error_lower, digits), up(c.error_upper, digits)
-        error = [f"{low} ≤ max {_error_name(c.weight)} ≤ {high}, reached near x = {c.error_at:.6g}"]
-        if c.error_upper == 0:
-            error = [f"max {_error_name(c.weight)} = 0: the two functions are equal"]
-    else:
-        error = ["unbounded"]
-    m, n = c.type
-    if c.error_upper == 0:
-        best = ["of every type that holds it: nothing is better than exact"]
-    elif c.optimal_lower > 0:
-        best = [f"no rational of type ({m}, {n}) has an error below {down(c.optimal_lower, digits)}"]
-        if c.pole_free:
-            best.append(f"so this one is within {c.gap:.1e} (relative) of the best")
-    else:
-        best = [f"nothing proved: {c.alternation_needed} alternating errors needed, {len(c.alternation)} found"]
-    if not c.pole_free:
-        poles = [f"on {interval}: {', '.join(c.poles)}"]
-    elif c.pole_free_on_reals:
-        poles = [f"none on {interval}, none on the whole real line"]
-    else:
-        poles = [f"none on {interval}; elsewhere on the real line: {', '.join(c.poles)}"]
+    """A few words for each thing that a certificate says."""
+    bad = None if c.pole_free else "red"
     tails = [f"{where}: {tail}" for where, tail in zip(("x → −∞", "x → +∞"), c.tails, strict=True)]
     return [
-        *_row("error", *error, colour=None if c.pole_free else "red"),
-        *_row("best", *best),
-        *_row("poles", *poles, colour=None if c.pole_free else "red"),
+        *_row("error", *_error(c, digits), colour=bad),
+        *_row("best", *_best(c, digits)),
+        *_row("poles", *_poles(c), colour=bad),
         *_row("tails", *tails),
     ]
+
+
+def _error(c: Certificate, digits: int) -> list[str]:
+    norm = f"max {_error_name(c.weight)}"
+    if not c.pole_free:
+        return ["unbounded"]
+    if c.error_upper == 0:
+        return [f"{norm} = 0: the two functions are equal"]
+    low, high, at = down(c.error_lower, digits), up(c.error_upper, digits), f"reached near x = {c.error_at:.6g}"
+    if digits > 20:
+        return [f"{norm} ≥ {low}", f"{norm} ≤ {high}", at]
+    return [f"{low} ≤ {norm} ≤ {high}, {at}"]
+
+
+def _best(c: Certificate, digits: int) -> list[str]:
+    m, n = c.type
+    if c.error_upper == 0:
+        return ["yes: no error is smaller than 0"]
+    if c.optimal_lower == 0:
+        return [f"nothing proved: {c.alternation_needed} errors of alternating sign needed, {len(c.alternation)} found"]
+    bound = f"no rational of type ({m}, {n}) has an error below {down(c.optimal_lower, digits)}"
+    return [bound, f"so this one is within {c.gap:.1e} (relative) of the best"] if c.pole_free else [bound]
+
+
+def _poles(c: Certificate) -> list[str]:
+    interval = f"[{end_text(c.on[0])}, {end_text(c.on[1])}]"
+    real = [pole.removesuffix(" (outside the interval)") for pole in c.poles]
+    if not c.pole_free:
+        return [f"real zeros of q, one on {interval} at least:", *_wrapped(c.poles)]
+    least = "" if c.min_q is None else f" (|q| ≥ {down(c.min_q, 4)})"
+    if c.pole_free_on_reals:
+        return [f"none on {interval}{least}, none on the whole real line"]
+    return [f"none on {interval}{least}; elsewhere on the real line:", *_wrapped(real)]
 
 
 def verdict_report(verdict: Verdict) -> str:
@@ -125,8 +146,12 @@ def _error_name(weight: object) -> str:
 
 
 def _points(fit: Fit) -> list[str]:
-    signs = ["+" if e > 0 else "−" if e < 0 else "0" for e in errors(fit, fit.reference)]
-    return [f"{x:.6g} ({sign})" for x, sign in zip(fit.reference, signs, strict=True)]
+    """The alternation points with the sign of f − r; the certificate's where the fit has fewer."""
+    c = fit.certificate
+    points = fit.reference if c is None or len(fit.reference) >= len(c.alternation) else c.alternation
+    signs = ["+" if e > 0 else "−" if e < 0 else "0" for e in errors(fit, points)]
+    shown = [f"{x:.6g} ({sign})" for x, sign in zip(points, signs, strict=True)]
+    return shown if len(shown) <= MOST_POINTS else [f"{len(shown)} of them:", *shown[:12], "…", *shown[-12:]]
 
 
 def _wrapped(items: Sequence[str]) -> list[str]:

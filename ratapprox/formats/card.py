@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpz
 
 import ratapprox
+from ratapprox.activations import CallableTarget, activation
 from ratapprox.chebyshev import Chebyshev
 from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.checks import CardError, checked
@@ -30,11 +32,13 @@ from ratapprox.formats.files import write_whole
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
+    from ratapprox.activations import Activation
     from ratapprox.barycentric import Barycentric
     from ratapprox.fitting.result import Fit
     from ratapprox.symbolic.certificate import Certificate
 
 SCHEMA = "ratapprox/card/1"
+PYTHON_FUNCTION = "Python function"
 LARGEST_FILE = 32_000_000
 
 
@@ -74,11 +78,11 @@ def card(fit: Fit, command: str | None = None) -> Card:
     exact = fit.rational.exact()
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "target": fit.target.name,
+        "target": function_text(fit.target),
         "interval": [float(end) for end in fit.on],
         "interval_exact": [exact_text(end) for end in fit.on],
         "type": list(fit.type),
-        "weight": None if fit.weight is None else fit.weight.name,
+        "weight": None if fit.weight is None else function_text(fit.weight),
         "form": "plain",
         "order": "ascending",
     }
@@ -115,7 +119,7 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "seconds": round(fit.seconds, 3),
         "packages": dict(_packages()),
     }
-    return parse_card(json.dumps(document, indent=2, allow_nan=False))
+    return parse_card(json_text(document))
 
 
 def claims(certificate: Certificate) -> dict[str, Any]:
@@ -189,6 +193,28 @@ def parse_card(text: str) -> Card:
         raise CardError(f"is no card: it is not JSON ({error})") from error
     found = checked(document)
     return Card(found.target, found.on, found.type, found.rational, found.weight, text.strip())
+
+
+def function_text(function: Activation | CallableTarget) -> str:
+    """A text that `activation` reads as the same function; for a Python function one that it cannot read.
+
+    >>> from ratapprox.activations import activation
+    >>> function_text(activation("swish(1.7)")), function_text(activation("exp").derivative())
+    ('swish(17/10)', 'exp(x)')
+    """
+    if isinstance(function, CallableTarget):
+        return f"{PYTHON_FUNCTION} {function.name}"
+    try:
+        same = activation(function.name).expression == function.expression
+    except ValueError:
+        same = False
+    return function.name if same else str(function.expression)
+
+
+def json_text(document: object) -> str:
+    """JSON with a field on each line, and a list of plain values on one."""
+    text = json.dumps(document, indent=2, allow_nan=False)
+    return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
 
 
 def exact_text(value: Fraction) -> str:

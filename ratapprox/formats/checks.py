@@ -82,15 +82,16 @@ def _rational(document: Mapping[str, Any]) -> Rational:
 
 
 def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
-    shown, hexadecimals = document.get(name), document.get(f"{name}_hex")
+    shown: list[float] | None = document.get(name)
+    hexadecimals: list[str] = document.get(f"{name}_hex", [])
     exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
     _require(f'both "{name}" and "{name}_exact" are missing', not shown is exact is None)
     values = tuple(map(Fraction, shown) if exact is None else map(read_exact, exact))
-    for other in (shown, hexadecimals, decimals):
+    for other in (shown, hexadecimals or None, decimals):
         _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
-    agree = shown is None or all(map(_rounds_to, values, shown))
+    agree = all(map(_rounds_to, values, shown or ()))
     _require(f'"{name}" and "{name}_exact" differ', agree)
-    agree = shown is None or all(float(number).hex() == text for number, text in zip(shown, hexadecimals, strict=True))
+    agree = [float(number).hex() for number in shown or []] == hexadecimals
     _require(f'"{name}" and "{name}_hex" differ', agree)
     agree = decimals is None or all(map(_shows, decimals, values))
     _require(f'"{name}_decimal" differs from the other forms of "{name}"', agree)
