@@ -14,7 +14,6 @@ from ratapprox.expressions.numbers import between, exact_value, ordered, sign
 from ratapprox.expressions.program import KINKED, x
 
 
-
 def branches(e: Any, a: Any, b: Any) -> list[tuple[Any, Any, Any]]:
     """(lower, upper, branch) from left to right over [a, b]; no branch holds a function with a kink."""
     node = _innermost(e)

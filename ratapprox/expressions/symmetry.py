@@ -22,7 +22,8 @@ from ratapprox.expressions.switches import branches
 
 Parity = Literal["even", "odd"]
 
-_POINTS = ((1, 13), (3, 11), (5, 8), (11, 9), (17, 7), (23, 5), (47, 6), (91, 8), (301, 7))
+# half of them within 1, for functions that are defined only there, the others beyond most kinks
+_POINTS = ((1, 13), (1, 5), (3, 11), (4, 9), (5, 8), (6, 7), (11, 9), (17, 7), (23, 5), (47, 6), (91, 8), (301, 7))
 _SAMPLES = tuple(fmpq(p, q) for p, q in _POINTS)
 _BITS = 256
 _MOST_COEFFICIENTS = 3  # of a polynomial that is even, or odd: up to degree 4, or 5
@@ -52,7 +53,7 @@ class Symmetry:
 def symmetry(expression: Any, center: Fraction = Fraction(0)) -> Symmetry:
     """How f(center + y) is a polynomial in y of the lowest degree plus an even or an odd function of y.
 
-    Looked for at nine points in 256-bit balls, then proved symbolically: a symmetry that is not proved is not reported.
+    Looked for at twelve points in 256-bit balls, then proved symbolically: a symmetry that is not proved is not reported.
 
     >>> from fractions import Fraction
     >>> from ratapprox.expressions import parse, symmetry
@@ -89,7 +90,7 @@ def _candidates(expression: Any, center: Fraction) -> Iterator[tuple[Parity, tup
         # f is even up to a polynomial where its odd part is y times a polynomial in y**2, and the other way round
         sides: tuple[tuple[Parity, list[Any], int], ...] = (("even", odd_part, 1), ("odd", even_part, 0))
         for count in range(_MOST_COEFFICIENTS + 1):
-            for parity, values, offset in sides:
+            for parity, values, offset in sides if count == 0 else reversed(sides):
                 found = _interpolated(squares, values, count)
                 if found is not None:
                     polynomial = [Fraction(0)] * (2 * count - 1 + offset if count else 0)
