@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from ratapprox.chebyshev import Chebyshev, largest_difference
@@ -63,7 +64,7 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
     yield f"The card (-o) holds them exactly{advice}."
     form = Chebyshev.from_rational(fit.rational, fit.on).rounded()
     deviation = form.deviation(fit.rational, fit.reference)
-    if deviation <= fit.error:
+    if deviation <= KEPT * fit.error or deviation < abs((fit.float64_error or inf) - fit.error) / 10:
         yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(*fit.on)}"
         kept = deviation <= KEPT * fit.error
         yield "doubles keep the error:" if kept else f"the error in doubles is at most {fit.error + deviation:.3g}:"

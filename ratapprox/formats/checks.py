@@ -89,7 +89,7 @@ def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
     values = tuple(map(Fraction, shown) if exact is None else map(read_exact, exact))
     for other in (shown, hexadecimals or None, decimals):
         _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
-    agree = all(map(_rounds_to, values, shown or ()))
+    agree = shown is None or all(_rounds_to(value, number) for value, number in zip(values, shown, strict=True))
     _require(f'"{name}" and "{name}_exact" differ', agree)
     agree = [float(number).hex() for number in shown or []] == hexadecimals
     _require(f'"{name}" and "{name}_hex" differ', agree)
