@@ -105,7 +105,7 @@ def test_a_ball_across_an_end_holds_the_values_on_the_side_where_there_are_some(
 
 
 @settings(max_examples=60)
-@given(st.sampled_from(SMOOTH), points, st.fractions(0, Fraction(1, 4), max_denominator=64), st.sampled_from([-1, 0, 1]))
+@given(st.sampled_from(SMOOTH), points, st.fractions(0, 0.25, max_denominator=64), st.sampled_from([-1, 0, 1]))
 def test_taylor_coefficients_over_a_ball_hold_those_of_mpmath_at_its_points(text, middle, radius, part):
     t = middle + part * radius
     assume(-8 <= t <= 8)
@@ -172,10 +172,10 @@ def test_wide_balls_stay_tight(text, low, high, below, above):
     assert float(found.lower()) <= values.min() <= values.max() <= float(found.upper())
 
 
-@pytest.mark.parametrize("text", ["sigmoid(x)", "silu(x)", "softplus(x)", "mish(x)", "gelu(x)", "log_sigmoid(x)", "tanh(x)"])
+@pytest.mark.parametrize("name", ["sigmoid", "silu", "softplus", "mish", "gelu", "log_sigmoid", "tanh"])
 @pytest.mark.parametrize("size", [1e3, 1e30, 1e300])
-def test_nothing_overflows_far_out(text, size):
-    f = compiled(parse(text))
+def test_nothing_overflows_far_out(name, size):
+    f = compiled(parse(f"{name}(x)"))
     for sign in (-1, 1):
         t = sign * size
         assert np.isfinite(f.numpy(np.array([t]))).all()  # pytest turns a warning into an error
@@ -247,10 +247,9 @@ def test_removable_singularities_are_removed(text, at, coefficients):
         for radius in (0, 1e-6):
             series = p.series(arb(at, radius), len(coefficients))
             for k, c in enumerate(coefficients):
-                c = Fraction(c)
-                assert series[k].overlaps(arb(fmpq(c.numerator, c.denominator)))
+                assert series[k].overlaps(ball(Fraction(c)))
                 assert series[k].rad() < 1e-10 + 10 * radius
-        assert p.arb(arb(at, 0.1)).contains(arb(fmpq(Fraction(coefficients[0]).numerator, Fraction(coefficients[0]).denominator)))
+        assert p.arb(arb(at, 0.1)).overlaps(ball(Fraction(coefficients[0])))
     t = at + np.array([0.0, 1e-12, 1e-5, 1e-2, 0.1, 0.4])
     with flint.ctx.workprec(200):
         exact = [float(piece.arb(arb(v))) for v in t]
@@ -277,7 +276,7 @@ PIECES = [
     ("sign(x)*x", -1, 1, "-x [-1 0] x [0 1]"),
     ("Heaviside(x)*x**2", -1, 1, "0 [-1 0] x**2 [0 1]"),
     ("sign(x)", 0, 1, "1 [0 1]"),
-    ("Piecewise((x, x < 0), (sin(x), x <= 1), (sin(1) + x - 1, True))", -1, 2, "x [-1 0] sin(x) [0 1] x - 1 + sin(1) [1 2]"),
+    ("Piecewise((x, x < 0), (sin(x), x <= 1), (sin(1), True))", -1, 2, "x [-1 0] sin(x) [0 1] sin(1) [1 2]"),
     ("Piecewise((sin(x)/x, x < 0), (1, True))", -1, 1, "sin(x)/x [-1 0] 1 [0 1]"),
     ("Piecewise((x*log(x), x > 0), (0, True))", -1, 1, "0 [-1 0] x*log(x) [0 1]"),
     ("(x**2 - 1)/(x - 1)", 0, 2, "x + 1 [0 2]"),
@@ -416,7 +415,8 @@ def test_nan_stays_nan_and_shapes_stay():
     [
         ("max(x, 0)", 0, "even", (0, Fraction(1, 2))),
         ("clip(x, 0, 1)", Fraction(1, 2), "odd", (Fraction(1, 2),)),
-        ("x**2 + x**3", 0, "even", (0, 0, 0, 1)),
+        ("x**2 + x**3", 0, "odd", (0, 0, 1)),
+        ("cos(x) + x**3", 0, "even", (0, 0, 0, 1)),
         ("x**4 + sin(x)", 0, "odd", (0, 0, 0, 0, 1)),
         ("x**6 + x**5 + cos(x)", 0, "even", (0, 0, 0, 0, 0, 1)),
         ("x**7 + x**6 + cos(x)*x", 0, None, ()),

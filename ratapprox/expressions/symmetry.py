@@ -53,7 +53,7 @@ class Symmetry:
 def symmetry(expression: Any, center: Fraction = Fraction(0)) -> Symmetry:
     """How f(center + y) is a polynomial in y of the lowest degree plus an even or an odd function of y.
 
-    Looked for at twelve points in 256-bit balls, then proved symbolically: a symmetry that is not proved is not reported.
+    Looked for at twelve points in 256-bit balls, then proved symbolically: what is not proved is not reported.
 
     >>> from fractions import Fraction
     >>> from ratapprox.expressions import parse, symmetry
