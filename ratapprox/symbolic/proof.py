@@ -11,7 +11,7 @@ from ratapprox.symbolic.alternation import levelled_lower
 from ratapprox.symbolic.branches import working
 from ratapprox.symbolic.certificate import Certificate, outward, rounded
 from ratapprox.symbolic.enclosure import Enclosure, algebraic, branch_and_bound
-from ratapprox.symbolic.extrema import scan
+from ratapprox.symbolic.extrema import Extremum, scan
 from ratapprox.symbolic.question import Question
 from ratapprox.symbolic.sturm import from_fmpq, has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.tails import error_tails
@@ -50,7 +50,10 @@ def prove(question: Question) -> Certificate:
 def _certificate(question: Question, found: Enclosure | None, method: str) -> Certificate:
     a, b = (to_fmpq(end) for end in question.on)
     p, q = question.r.polynomials()
-    bound, chosen = (arb(0), ()) if found is None else levelled_lower(found.extrema, question.needed)
+    bound, chosen = arb(0), tuple[Extremum, ...]()
+    if found is not None:
+        with working(found.bits):
+            bound, chosen = levelled_lower(found.extrema, question.needed)
     lower, upper = (Decimal(0), Decimal(0)) if found is None else outward(found.lower, found.upper)
     enough = len(chosen) >= question.needed
     optimal = outward(bound, found.upper)[0] if enough and found is not None else Decimal(0)
@@ -139,7 +142,7 @@ def _least(q: fmpq_poly, a: fmpq, b: fmpq) -> arb:
             roots = real_roots(q.derivative(), a, b) if q.degree() > 1 else ()
             values = [arb_poly(q)(ball) for ball in (arb(a), arb(b), *roots)]
             least = min(value.abs_lower() for value in values)
-            if least > 0 and least > max(value.rad() for value in values):
+            if all(value.rad() * 2**70 < value.abs_lower() for value in values):
                 return least
         bits *= 2
 
