@@ -181,10 +181,13 @@ class CallableTarget:
 
     def numpy(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Float64 values; a function that takes only single numbers is called one by one."""
-        found = np.asarray(self.function(values), dtype=np.float64)
-        if found.shape != np.shape(values):
-            found = np.array([self.function(v) for v in np.ravel(values)], dtype=np.float64).reshape(np.shape(values))
-        return found
+        try:
+            found = np.asarray(self.function(values), dtype=np.float64)
+            if found.shape == np.shape(values):
+                return found
+        except (TypeError, ValueError):  # as from math.sin, or from `if x > 0`
+            pass
+        return np.array([self.function(float(v)) for v in np.ravel(values)], dtype=np.float64).reshape(np.shape(values))
 
     def __repr__(self) -> str:
         return f"CallableTarget {self.name}"
@@ -273,18 +276,18 @@ def __getattr__(name: str) -> Any:
 
 
 def names() -> tuple[tuple[str, str, str], ...]:
-    """(name, formula, what it is) of every named activation function.
+    """(name, formula, what it is) of every named activation function; the last says the usual values of parameters.
 
     >>> from ratapprox.activations import names
     >>> names()[0]
     ('relu', 'max(x, 0)', 'rectified linear unit')
     """
-    return tuple((_signature(line), line.text, line.note) for line in FORMULAS.values())
+    return tuple((line.name, line.text, line.note + _usual(line)) for line in FORMULAS.values())
 
 
-def _signature(line: Formula) -> str:
-    parameters = ", ".join(name if usual is None else f"{name}={usual}" for name, usual in line.parameters)
-    return f"{line.name}({parameters})" if parameters else line.name
+def _usual(line: Formula) -> str:
+    values = [name if usual is None else f"{name}={usual}" for name, usual in line.parameters]
+    return f"; {', '.join(values)}" if values else ""
 
 
 def activation(target: Any) -> Activation:
@@ -333,10 +336,16 @@ def _from_text(text: str) -> Activation:
         near = difflib.get_close_matches(text, function_names(), 3, 0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "names() lists them; or write an expression in x"
         raise ExpressionError(f"there is no activation function {text[:40]}: {hint}")
-    match = re.fullmatch(r"(\w+)\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)", text) if len(text) < 400 else None
-    if match is not None and match[1] in FORMULAS and not re.search(r"\bx\b", match[2]):
-        return _with_parameters(match[1], match[2])
+    name, bracket, rest = text.partition("(")
+    # "swish(1.7)" gives a parameter, "swish(x)" is an expression, "swish(1) + swish(2)" a strange one
+    if bracket and name.strip() in FORMULAS and not re.search(r"\bx\b", rest) and _closes_at_end(rest):
+        return _with_parameters(name.strip(), rest[:-1])
     return Activation(text, parse(text))
+
+
+def _closes_at_end(rest: str) -> bool:
+    """Whether the bracket opened before a text is closed by its last character."""
+    return rest.endswith(")") and all(rest[:k].count("(") >= rest[:k].count(")") for k in range(len(rest)))
 
 
 def _with_parameters(name: str, arguments: str) -> Activation:
@@ -346,7 +355,7 @@ def _with_parameters(name: str, arguments: str) -> Activation:
         raise ExpressionError(f"{name} has no parameters: write {name}, or {name}(...) of an expression in x")
     values: list[str] = []
     named: dict[str, str] = {}
-    for argument in arguments.split(","):
+    for argument in re.split(r",(?![^(]*\))", arguments):  # at commas outside brackets
         left, equals, right = argument.partition("=")
         if equals:
             named[left.strip()] = right.strip()

@@ -36,6 +36,7 @@ SMOOTH = [
     "3 - 3*erf(x)",
     "2 - 2*erfc(x)",
     "1 - tanh(x/2)",
+    "3 - 3*tanh(x)**2",
     "cos(x) - 1",
     "(exp(x) - 1)/4 + x",
     "log(1 + x**2) + log(1/(1 + exp(-x)))",

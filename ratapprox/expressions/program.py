@@ -186,6 +186,9 @@ class _Builder:
             return k, self.emit("erf", self.slot(u))
         if isinstance(f, sympy.tanh):
             return 2 * k, self.emit("sigmoid", self.slot(2 * u if c == k else -2 * u))
+        if f.is_Pow and f.exp == 2 and isinstance(f.base, sympy.tanh) and c == -k:  # a slope of tanh
+            sides = (self.emit("sigmoid", self.slot(s * f.base.args[0])) for s in (2, -2))
+            return 4 * k, self.emit("mul", *sides)
         if isinstance(f, sympy.cos) and c == -k:
             return 2 * k, self.emit("power", self.emit("sin", self.slot(u / 2)), data=2)
         sigmoid = _sigmoid_power(f)
