@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,8 +16,9 @@ from ratapprox.activations import Activation
 from ratapprox.barycentric import Barycentric
 from ratapprox.fitting.coefficients import restored
 from ratapprox.fitting.equioscillate import Answer, alternation, equioscillate
-from ratapprox.fitting.levelled import Levelled, spread
+from ratapprox.fitting.levelled import Levelled
 from ratapprox.fitting.measure import decimal, largest_error, measure
+from ratapprox.fitting.pencil import spread
 from ratapprox.fitting.polish import polish_bits
 from ratapprox.fitting.problem import Problem
 from ratapprox.fitting.question import Question, TargetLike, ask
@@ -39,7 +41,9 @@ def best_approximation(
     time_limit: float | None = None,
     progress: Callable[[Step], None] | None = None,
 ) -> Fit:
-    """The best uniform approximation, measured and not yet proved: see :func:`ratapprox.fit`, which adds the certificate."""
+    """The best uniform approximation, measured and not yet proved: see :func:`ratapprox.fit`, which adds the
+    certificate.
+    """
     began = time.perf_counter()
     question = ask(target, type, on, weight, digits)
     watch = Watch(deadline=None if time_limit is None else time.monotonic() + time_limit, progress=progress)
@@ -77,16 +81,29 @@ def _answered(question: Question, reduction: Reduction, answer: Answer, scale: f
     exact_target = problem.exact
     limited = not exact_target and h < 1e-13 * scale
     if limited or answer.best.gap > 1e-6:
-        return replace(fit, outcome=Outcome.PRECISION_LIMITED,
-                       reason=f"the error stays {answer.best.gap:.1e} (relative) above the level {h:.6g} that was reached")
+        return replace(
+            fit,
+            outcome=Outcome.PRECISION_LIMITED,
+            reason=f"the error stays {answer.best.gap:.1e} (relative) above the level {h:.6g} that was reached",
+        )
     if fit.defect and answer.lowered:
-        return replace(fit, outcome=Outcome.DEGENERATE,
-                       reason=f"the best of type {question.type} is one of a lower type: defect {fit.defect}")
+        return replace(
+            fit,
+            outcome=Outcome.DEGENERATE,
+            reason=f"the best of type {question.type} is one of a lower type: defect {fit.defect}",
+        )
     return fit
 
 
-def _measured(question: Question, reduction: Reduction, rational: Rational, trial: Levelled, problem: Problem, bits: int,
-              digits: float) -> Fit:
+def _measured(
+    question: Question,
+    reduction: Reduction,
+    rational: Rational,
+    trial: Levelled,
+    problem: Problem,
+    bits: int,
+    digits: float,
+) -> Fit:
     """A Fit of the rational as it will be returned: error re-measured, alternation found, defect counted."""
     asked = plain_problem(question.target, question.type, question.on, question.weight)
     mirror = [2 * float(reduction.center) - float(x.mid()) for x in trial.x] if reduction.squared else []
@@ -104,14 +121,24 @@ def _measured(question: Question, reduction: Reduction, rational: Rational, tria
     float_error = None
     if not rational.is_exact:
         float_error = float(error.mid())
-    elif np.all(np.isfinite([*as_float.p, *as_float.q])):
+    elif all(math.isfinite(c) for c in (*as_float.p, *as_float.q)):
         float_error = measure(as_float.exact(), asked, hints, bits=max(bits, 128)).largest
     return Fit(
-        target=question.target, type=question.type, on=question.on, weight=question.weight, digits=question.digits,
-        rational=rational, error=float(error.mid()), error_decimal=decimal(error, max(int(digits), 20)),
-        reference=tuple(alternation(seen)), defect=defect, outcome=Outcome.OPTIMAL,
+        target=question.target,
+        type=question.type,
+        on=question.on,
+        weight=question.weight,
+        digits=question.digits,
+        rational=rational,
+        error=float(error.mid()),
+        error_decimal=decimal(error, max(int(digits), 20)),
+        reference=tuple(alternation(seen)),
+        defect=defect,
+        outcome=Outcome.OPTIMAL,
         reason=f"the error equioscillates on {len(alternation(seen))} points, {m + n + 2 - defect} are needed",
-        float64_error=float_error, barycentric=_barycentric(exactly, hints) if rational.is_exact else None)
+        float64_error=float_error,
+        barycentric=_barycentric(exactly, hints) if rational.is_exact else None,
+    )
 
 
 def _barycentric(rational: Rational, reference: Sequence[float]) -> Barycentric | None:
@@ -137,8 +164,21 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
         f, _ = asked.floats(x)
         rational = Rational((float(0.5 * (f.min() + f.max())),))
         error = measure(rational, asked, [], bits=64).largest
-        fit = Fit(question.target, question.type, question.on, question.weight, question.digits, rational, error,
-                  Decimal(repr(error)), (), min(question.type), Outcome.FAILED, why, error)
+        fit = Fit(
+            question.target,
+            question.type,
+            question.on,
+            question.weight,
+            question.digits,
+            rational,
+            error,
+            Decimal(repr(error)),
+            (),
+            min(question.type),
+            Outcome.FAILED,
+            why,
+            error,
+        )
     enough = len(fit.reference) >= sum(question.type) + 2 - fit.defect and watch.best is not None
     outcome = Outcome.GRID_ONLY if stopped is None and enough else Outcome.FAILED
     if stopped is None and reduction.problem is not None and not reduction.problem.exact and fit.error < 1e-12 * scale:
@@ -147,7 +187,9 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
 
 
 def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
-    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max w·|g|."""
+    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max
+    w·|g|.
+    """
     from flint import fmpq_poly
 
     p, _ = reduction.restore(fmpq_poly([0]), fmpq_poly([1]))
@@ -158,9 +200,21 @@ def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
     digits = question.digits or DEFAULT_DIGITS
     top = seen.x[np.abs(seen.e).argmax()]
     error = largest_error(rational, asked, [arb(float(top))], bits=int(digits * 4) + 64)
-    return Fit(question.target, question.type, question.on, question.weight, question.digits, rational, float(error.mid()),
-               decimal(error, max(digits, 20)), tuple(alternation(seen)), question.type[1] if zero else 0,
-               Outcome.OPTIMAL, "an odd function's best constant is its centre value", float(error.mid()))
+    return Fit(
+        question.target,
+        question.type,
+        question.on,
+        question.weight,
+        question.digits,
+        rational,
+        float(error.mid()),
+        decimal(error, max(digits, 20)),
+        tuple(alternation(seen)),
+        question.type[1] if zero else 0,
+        Outcome.OPTIMAL,
+        "an odd function's best constant is its centre value",
+        float(error.mid()),
+    )
 
 
 def _exactly(question: Question) -> Fit | None:
@@ -178,6 +232,18 @@ def _exactly(question: Question) -> Fit | None:
     zero = all(c == 0 for c in rational.p)
     as_float = rational.to_float()
     same = as_float.exact() == rational
-    return Fit(question.target, question.type, question.on, question.weight, question.digits, as_float if same else rational,
-               0.0, Decimal(0), (), n if zero else min(m - p, n - q), Outcome.OPTIMAL,
-               "the target is itself a rational function of this type on the interval", 0.0 if same else None)
+    return Fit(
+        question.target,
+        question.type,
+        question.on,
+        question.weight,
+        question.digits,
+        as_float if same else rational,
+        0.0,
+        Decimal(0),
+        (),
+        n if zero else min(m - p, n - q),
+        Outcome.OPTIMAL,
+        "the target is itself a rational function of this type on the interval",
+        0.0 if same else None,
+    )

@@ -32,26 +32,30 @@ def round_to_bits(value: Fraction, bits: int) -> Fraction:
 
 
 def restored(reduction: Reduction, problem: Problem, trial: Levelled, *, digits: float, bits: int) -> Rational:
-    """The rational in x: float coefficients if they keep the error to `FLOAT_SLACK`, else dyadic ones that keep it to 10^−digits."""
+    """The rational in x, with coefficients rounded as far as the error allows.
+
+    Floats if they keep the error to `FLOAT_SLACK` and no more digits were asked for, else dyadic fractions that keep it
+    to 10^−digits.
+    """
     with ctx.workprec(2 * bits):
         p, q = (fmpq_poly([_fmpq(c) for c in poly.coeffs()]) for poly in (trial.p, trial.q))
         p, q = reduction.restore(p, q)
         top = [Fraction(int(c.p), int(c.q)) for c in p.coeffs()] or [Fraction(0)]
         bottom = [Fraction(int(c.p), int(c.q)) for c in q.coeffs()]
         pivot = bottom[0] if bottom[0] else max(bottom, key=abs)
-        samples = _samples(problem, reduction, trial)
+        samples = _samples(reduction, trial)
         h = abs(trial.h)
         top, bottom = ([round_to_bits(c / pivot, 2 * bits) for c in poly] for poly in (top, bottom))
         top, bottom = _without_idle_coefficients(top, bottom, samples, h * arb(10) ** -int(max(digits, 13) + 2))
-        reference = _values(problem, top, bottom, samples)
+        reference = _values(problem, (top, bottom), samples)
         rounded = [[float(c) for c in poly] for poly in (top, bottom)]
         as_exact = [[Fraction(c) for c in poly] for poly in rounded]
-        if digits <= 15 and _close(reference, _values(problem, *as_exact, samples), h * FLOAT_SLACK):
+        if digits <= 15 and _close(reference, _values(problem, as_exact, samples), h * FLOAT_SLACK):
             return Rational(rounded[0], rounded[1])
         size = 64
         while size < 2 * bits:
             short = [[round_to_bits(c, size) for c in poly] for poly in (top, bottom)]
-            if _close(reference, _values(problem, *short, samples), h * arb(10) ** -int(digits + 2)):
+            if _close(reference, _values(problem, short, samples), h * arb(10) ** -int(digits + 2)):
                 return Rational(short[0], short[1])
             size = size * 3 // 2
         return Rational(top, bottom)
@@ -62,7 +66,7 @@ def _fmpq(value: arb) -> fmpq:
     return fmpq(exact.numerator, exact.denominator)
 
 
-def _samples(problem: Problem, reduction: Reduction, trial: Levelled) -> list[arb]:
+def _samples(reduction: Reduction, trial: Levelled) -> list[arb]:
     """Reference points and the middles between them, mirrored where a symmetry was used."""
     points = list(trial.x)
     points += [((a + b) / 2).mid() for a, b in zip(trial.x, trial.x[1:], strict=False)]
@@ -71,9 +75,9 @@ def _samples(problem: Problem, reduction: Reduction, trial: Levelled) -> list[ar
     return points
 
 
-def _values(problem: Problem, p: Sequence[Fraction], q: Sequence[Fraction], samples: Sequence[arb]) -> list[arb]:
-    """w·p/q at the samples."""
-    top, bottom = (arb_poly([ball(c) for c in poly]) for poly in (p, q))
+def _values(problem: Problem, polynomials: Sequence[Sequence[Fraction]], samples: Sequence[arb]) -> list[arb]:
+    """w·p/q at the samples; polynomials: (p, q)."""
+    top, bottom = (arb_poly([ball(c) for c in poly]) for poly in polynomials)
     return [problem.balls(_folded(problem, x))[1] * top(x) / bottom(x) for x in samples]
 
 
@@ -86,15 +90,20 @@ def _close(one: Sequence[arb], other: Sequence[arb], bound: arb) -> bool:
     return all(abs(a - b) <= bound for a, b in zip(one, other, strict=True))
 
 
-def _without_idle_coefficients(p: list[Fraction], q: list[Fraction], samples: Sequence[arb],
-                               bound: arb) -> tuple[list[Fraction], list[Fraction]]:
-    """Coefficients whose term never reaches `bound` are zero up to rounding: a degenerate solution shows its true degree."""
+def _without_idle_coefficients(
+    p: list[Fraction], q: list[Fraction], samples: Sequence[arb], bound: arb
+) -> tuple[list[Fraction], list[Fraction]]:
+    """Coefficients whose term never reaches `bound` are zero up to rounding: a degenerate solution shows its true
+    degree.
+    """
     top, bottom = (arb_poly([ball(c) for c in poly]) for poly in (p, q))
     scale = [(1 / abs(bottom(x)), abs(top(x) / bottom(x))) for x in samples]
 
     def idle(index: int, c: Fraction, weight: int) -> bool:
-        return all(abs(ball(c) * x ** index) * pair[0] * (pair[1] if weight else 1) < bound
-                   for x, pair in zip(samples, scale, strict=True))
+        return all(
+            abs(ball(c) * x**index) * pair[0] * (pair[1] if weight else 1) < bound
+            for x, pair in zip(samples, scale, strict=True)
+        )
 
     p = [Fraction(0) if c and idle(i, c, 0) else c for i, c in enumerate(p)]
     q = [Fraction(0) if c and i > 0 and idle(i, c, 1) else c for i, c in enumerate(q)]

@@ -1,8 +1,10 @@
 """Differential correction: the discrete best approximation by linear programming, as a start when all others fail.
 
-On a grid, given a rational with error Δ and denominator q̂, minimise δ subject to  w|f q − p| − Δ q ≤ δ q̂,  |coefficients of
+On a grid, given a rational with error Δ and denominator q̂, minimise δ subject to  w|f q − p| − Δ q ≤ δ q̂,
+|coefficients of
 q| ≤ 1.  Each step lowers Δ (Cheney–Loeb, in the original form that converges from anywhere: Barrodale, Powell & Roberts
-1972, Theorem 2), whatever the defect. Linear programs resolve errors down to about 1e-6 of f; below that this is no start.
+1972, Theorem 2), whatever the defect. Linear programs resolve errors down to about 1e-6 of f; below that this is no
+start.
 """
 
 from __future__ import annotations
@@ -12,15 +14,17 @@ from scipy.optimize import linprog
 
 from ratapprox.fitting.exchange import next_reference
 from ratapprox.fitting.problem import Floats, Problem
-from ratapprox.fitting.starts import chebyshev, clustered
 from ratapprox.fitting.remez import kink_floats
+from ratapprox.fitting.starts import chebyshev, clustered
 from ratapprox.fitting.watch import Watch
 
 ITERATIONS = 40
 
 
 def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
-    """A reference of m + n + 2 points on which the discrete best approximation alternates; None if it alternates less."""
+    """A reference of m + n + 2 points on which the discrete best approximation alternates; None if it alternates
+    less.
+    """
     x = _grid(problem)
     y = x - float(problem.center)
     t = y * y if problem.squared else y
@@ -46,19 +50,29 @@ def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
         cost[-1] = 1.0
         rows = []
         for sign in (1.0, -1.0):
-            rows.append(np.hstack([
-                -sign * top * w[:, None] / size / scale,
-                (sign * (w * f)[:, None] / size / scale - 1.0) * bottom,
-                -q_hat[:, None],
-            ]))
+            rows.append(
+                np.hstack(
+                    [
+                        -sign * top * w[:, None] / size / scale,
+                        (sign * (w * f)[:, None] / size / scale - 1.0) * bottom,
+                        -q_hat[:, None],
+                    ]
+                )
+            )
         rows.append(np.hstack([np.zeros((len(x), m + 1)), -bottom, np.zeros((len(x), 1))]))
         limits = np.concatenate([np.zeros(2 * len(x)), np.full(len(x), -1e-7)])
         bounds = [(None, None)] * (m + 1) + [(-1.0, 1.0)] * (n + 1) + [(None, None)]
-        answer = linprog(cost, A_ub=np.vstack(rows), b_ub=limits, bounds=bounds, method="highs-ds",
-                         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10})
+        answer = linprog(
+            cost,
+            A_ub=np.vstack(rows),
+            b_ub=limits,
+            bounds=bounds,
+            method="highs-ds",
+            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+        )
         if answer.x is None or not answer.success:
             break
-        p_new, q_new = answer.x[:m + 1], answer.x[m + 1:m + n + 2]
+        p_new, q_new = answer.x[: m + 1], answer.x[m + 1 : m + n + 2]
         values = bottom @ q_new
         if np.min(values) <= 0:
             break

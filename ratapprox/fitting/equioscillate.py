@@ -1,4 +1,6 @@
-"""From a problem to an error that equioscillates: starts, continuation in the type, linear programming, smaller types."""
+"""From a problem to an error that equioscillates: starts, continuation in the type, linear programming, smaller
+types.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,9 @@ CLOSE = 1e-3
 LEVELLED = 1e-9
 """A gap above this after the polish is not an equioscillation."""
 
+SHARP_DIGITS = 13.0
+"""Digits to which a smaller type is levelled before the hardest types are continued from it."""
+
 HASTE = 8
 """Exchanges after which a start whose gap is still near 1 is put aside in favour of the next one, at first."""
 
@@ -43,7 +48,8 @@ class Answer:
 
 
 def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float) -> Answer | None:
-    """The best approximation with its error levelled to 10^−digits; None when no type (m − k, n − k) equioscillates enough.
+    """The best approximation with its error levelled to 10^−digits; None when no type (m − k, n − k) equioscillates
+    enough.
 
     A rational of type (m − k, n − k) whose error alternates on m + n + 2 − k points is best for (m, n) too
     ([Ach56], section 33: the defect is then k): that is how degenerate cases end, whatever their reason.
@@ -78,8 +84,9 @@ def alternation(extrema: Extrema, slack: float = 1e-5) -> list[float]:
     return points
 
 
-def refine(problem: Problem, found: Equioscillation, watch: Watch, *, scale: float,
-           digits: float) -> tuple[Equioscillation, int]:
+def refine(
+    problem: Problem, found: Equioscillation, watch: Watch, *, scale: float, digits: float
+) -> tuple[Equioscillation, int]:
     """Polish, then look over the whole interval again; exchange on where a larger error shows up."""
     bits = working_bits(problem)
     if not problem.exact:
@@ -120,8 +127,9 @@ def _smaller(m: int, n: int) -> Iterator[tuple[int, int]]:
         yield m - 1, n - 1
 
 
-def _solve(problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None],
-           depth: int = 8) -> Equioscillation | None:
+def _solve(
+    problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None], depth: int = 8
+) -> Equioscillation | None:
     """Every start there is: cheap ones, continuation, linear programming, continuation from what that solves."""
     key = (problem.m, problem.n)
     if known.get(key) is None:
@@ -129,8 +137,11 @@ def _solve(problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, 
         known[key] = known[key] or _corrected(problem, watch, scale)
         for m, n in _smaller(*key) if depth else ():
             if known[key] is None:
-                low = _solve(problem.with_type(m, n), watch, scale, known, depth - 1)
-                known[key] = None if low is None else _stretched(problem, low, watch, scale)
+                lower = problem.with_type(m, n)
+                low = _solve(lower, watch, scale, known, depth - 1)
+                if low is not None:
+                    sharp, _ = refine(lower, low, watch, scale=scale, digits=SHARP_DIGITS)
+                    known[key] = _stretched(problem, sharp, watch, scale)
     return known[key]
 
 
@@ -147,8 +158,9 @@ def _from_starts(problem: Problem, watch: Watch, scale: float) -> Equioscillatio
     return None
 
 
-def _continued(problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None],
-               depth: int) -> Equioscillation | None:
+def _continued(
+    problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None], depth: int
+) -> Equioscillation | None:
     """This type from its own starts, else from the reference of a smaller type solved in the same way."""
     found = _from_starts(problem, watch, scale)
     if found is not None or depth == 0:

@@ -1,10 +1,10 @@
 """The exchange: extrema of the weighted error, and the next reference drawn from them.
 
-         +h ───╮      ╭─╮         ╭──╮
-               │╲    ╱   ╲       ╱    ╲         one local maximum of |e| between two sign changes would be enough if
-          0 ───┼─╲──╱─────╲─────╱──────╲───     the error knew the theory; it does not, so every local maximum is a
-               │  ╰╯       ╲   ╱        ╲       candidate and the largest of each run of one sign is kept.
-         −h ───╯            ╰─╯          ╰
++h ───╮      ╭─╮         ╭──╮
+      │╲    ╱   ╲       ╱    ╲         one local maximum of |e| between two sign changes would be enough if
+ 0 ───┼─╲──╱─────╲─────╱──────╲───     the error knew the theory; it does not, so every local maximum is a
+      │  ╰╯       ╲   ╱        ╲       candidate and the largest of each run of one sign is kept.
+−h ───╯            ╰─╯          ╰
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb
 
-from ratapprox.fitting.levelled import FloatForm, Levelled
-from ratapprox.fitting.problem import Floats, Problem
+from ratapprox.fitting.float_form import FloatForm
+from ratapprox.fitting.levelled import Levelled
+from ratapprox.fitting.problem import Floats, Problem, ball
 
 ErrorFunction = Callable[[Floats], tuple[Floats, bool]]
 """x ↦ (e(x), no pole seen): the signed weighted error at points, and whether the denominator kept its sign there."""
@@ -72,8 +73,6 @@ def signed_error(problem: Problem, trial: Levelled, x: arb) -> tuple[arb, arb]:
     q = trial.q(t)
     r = trial.p(t) / q
     if problem.odd:
-        from ratapprox.fitting.problem import ball
-
         r *= x - ball(problem.center)
     return w * (f - r), q
 
@@ -82,7 +81,8 @@ def _vertex(x: Floats, y: Floats) -> Floats:
     """Abscissa of the vertex of the parabola through three points; x, y: [3, N]. Not finite where they are in line."""
     left, right = (y[1] - y[0]) / (x[1] - x[0]), (y[2] - y[1]) / (x[2] - x[1])
     curvature = (right - left) / (x[2] - x[0])
-    return 0.5 * (x[0] + x[1]) - 0.5 * left / curvature
+    vertex: Floats = 0.5 * (x[0] + x[1]) - 0.5 * left / curvature
+    return vertex
 
 
 def extrema(problem: Problem, error: ErrorFunction, breakpoints: Floats) -> Extrema:
@@ -164,7 +164,7 @@ def next_reference(candidates: Sequence[tuple[float, float]], count: int) -> lis
             del runs[0 if top != 0 else -1]
             continue
         least = min(pairs, key=lambda i: (min(size[i], size[i + 1]), max(size[i], size[i + 1])))
-        del runs[least:least + 2]
+        del runs[least : least + 2]
     if len(runs) < count:
         return None
     return [x for x, _ in runs]

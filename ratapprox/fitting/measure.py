@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,18 @@ if TYPE_CHECKING:
 
 
 def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bits: int) -> Extrema:
-    """The extrema of w·(f − r) over the whole interval. `problem` is the one as asked, unreduced; hints only refine the grid."""
+    """The extrema of w·(f − r) over the whole interval.
+
+    `problem` is the one as asked, unreduced; hints only refine the grid.
+    """
     scale = size_of_target(problem)
-    points = [float(problem.lower), float(problem.upper), *kink_floats(problem), *hints,
-              *np.linspace(float(problem.lower), float(problem.upper), 33).tolist()]
+    points = [
+        float(problem.lower),
+        float(problem.upper),
+        *kink_floats(problem),
+        *hints,
+        *np.linspace(float(problem.lower), float(problem.upper), 33).tolist(),
+    ]
     breakpoints = np.unique(np.clip(points, float(problem.lower), float(problem.upper)))
 
     def in_floats(x: Floats) -> tuple[Floats, bool]:
@@ -48,7 +57,7 @@ def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bit
 def polynomials_in_balls(rational: Rational) -> tuple[arb_poly, arb_poly]:
     """p and q with ball coefficients at the present precision."""
     exact = rational.exact()
-    return arb_poly([ball(c) for c in exact.p]), arb_poly([ball(c) for c in exact.q])
+    return arb_poly([ball(Fraction(c)) for c in exact.p]), arb_poly([ball(Fraction(c)) for c in exact.q])
 
 
 def largest_error(rational: Rational, problem: Problem, points: Sequence[arb], *, bits: int) -> arb:

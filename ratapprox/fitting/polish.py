@@ -2,7 +2,8 @@
 
 The exchange converges quadratically ([Vei60], Satz 3), so from a gap of 1e-3 two or three more exchanges reach double
 precision and a few more reach hundreds of digits. Each reference point moves by the vertex of a parabola through three
-values a small step apart; the step shrinks with the moves, so the points gain digits as fast as the error asks for them.
+values a small step apart; the step shrinks with the moves, so the points gain digits as fast as the error asks for
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ ROUNDS = 24
 
 
 def polish_bits(problem: Problem, h: float, scale: float, digits: float) -> int:
-    """Bits that leave `digits` digits of the error right: cancellation in f − r, the parabola's differences, the algebra."""
+    """Bits that leave `digits` digits of the error right: cancellation in f − r, the parabola's differences, the
+    algebra.
+    """
     below = max(0.0, log2(scale / h)) if h > 0 else 53.0
     return int(64 + 2 * problem.needed + 1.2 * below + 3.4 * digits * 1.6)
 
@@ -92,8 +95,14 @@ def _snapped(problem: Problem, reference: Sequence[float]) -> tuple[list[arb], l
     return points, fixed
 
 
-def _move(problem: Problem, trial: Levelled, points: Sequence[arb], fixed: Sequence[bool], steps: Sequence[arb | None],
-          bits: int) -> tuple[list[arb], list[arb | None], arb]:
+def _move(
+    problem: Problem,
+    trial: Levelled,
+    points: Sequence[arb],
+    fixed: Sequence[bool],
+    steps: Sequence[arb | None],
+    bits: int,
+) -> tuple[list[arb], list[arb | None], arb]:
     """The points moved to the extrema beside them, the size of each move, and the largest |e| met."""
     lower, upper = problem.ends()
     walls = [kink().mid() for kink in problem.kinks]

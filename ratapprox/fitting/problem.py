@@ -28,7 +28,8 @@ def ball(value: Fraction) -> arb:
 class Problem:
     """One uniform approximation problem: type (m, n) in t, points x in [lower, upper].
 
-    `floats` and `balls` return (f(x), w(x)); `kinks` are the inner points where f or w is not smooth, as functions of the
+    `floats` and `balls` return (f(x), w(x)); `kinks` are the inner points where f or w is not smooth, as functions of
+    the
     working precision. `exact` is False for a target known in floating point only.
     """
 
@@ -51,8 +52,19 @@ class Problem:
 
     def with_type(self, m: int, n: int) -> Problem:
         """The same problem for another type."""
-        return Problem(m, n, self.lower, self.upper, self.center, self.squared, self.odd,
-                       self.floats, self.balls, self.kinks, self.exact)
+        return Problem(
+            m,
+            n,
+            self.lower,
+            self.upper,
+            self.center,
+            self.squared,
+            self.odd,
+            self.floats,
+            self.balls,
+            self.kinks,
+            self.exact,
+        )
 
     def t(self, x: arb) -> arb:
         """The variable of the rational at the point x."""

@@ -3,7 +3,8 @@
 Let y = x − c, c the midpoint of the interval.
 * If f(c + y) = π(y) + g(y) with a polynomial π of degree ≤ m − n, then π + R_{m,n} = R_{m,n}: approximate g.
 * If g is even, its best r is even (uniqueness), hence a rational in t = y² of type (⌊m/2⌋, ⌊n/2⌋).
-* If g is odd, its best r is odd and has no pole at 0, hence y·(rational in t) of type ((m' − 1)/2, ⌊n/2⌋), m' the largest odd ≤ m.
+* If g is odd, its best r is odd and has no pole at 0, hence y·(rational in t) of type ((m' − 1)/2, ⌊n/2⌋), m' the
+largest odd ≤ m.
 Most defects of best approximations come from a symmetry; they are gone after these steps. Source: [FNTB18], section 4.5
 for parity; uniqueness is [Ach56, section 34].
 """
@@ -14,16 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from flint import arb, fmpq, fmpq_poly
 
+from ratapprox.activations import Activation, CallableTarget
 from ratapprox.expressions import enclosure
 from ratapprox.fitting.problem import Floats, Problem, ball
-
-if TYPE_CHECKING:
-    from ratapprox.activations import Activation, CallableTarget
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,34 +51,53 @@ def _fmpq(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
-def plain_problem(target: Activation | CallableTarget, type: tuple[int, int], on: tuple[Fraction, Fraction],
-                  weight: Activation | CallableTarget | None) -> Problem:
+def plain_problem(
+    target: Activation | CallableTarget,
+    type: tuple[int, int],
+    on: tuple[Fraction, Fraction],
+    weight: Activation | CallableTarget | None,
+) -> Problem:
     """The problem as asked, in the variable y = x − midpoint."""
     m, n = type
     a, b = on
     kinks = tuple(_kinks(target, a, b)) + (tuple(_kinks(weight, a, b)) if weight is not None else ())
-    return Problem(m, n, a, b, (a + b) / 2, False, False, _floats(target, weight, None), _balls(target, weight, None),
-                   kinks, exact=hasattr(target, "arb") and (weight is None or hasattr(weight, "arb")))
+    return Problem(
+        m,
+        n,
+        a,
+        b,
+        (a + b) / 2,
+        False,
+        False,
+        _floats(target, weight, None),
+        _balls(target, weight, None),
+        kinks,
+        exact=isinstance(target, Activation) and isinstance(weight, Activation | None),
+    )
 
 
-def reduce(target: Activation | CallableTarget, type: tuple[int, int], on: tuple[Fraction, Fraction],
-           weight: Activation | CallableTarget | None) -> Reduction:
+def reduce(
+    target: Activation | CallableTarget,
+    type: tuple[int, int],
+    on: tuple[Fraction, Fraction],
+    weight: Activation | CallableTarget | None,
+) -> Reduction:
     """The smallest problem with the same answer."""
     m, n = type
     a, b = on
     plain = plain_problem(target, type, on, weight)
     center = (a + b) / 2
     unchanged = Reduction(plain, center, False, False, ())
-    if not plain.exact:
+    if not isinstance(target, Activation) or not isinstance(weight, Activation | None):
         return unchanged
-    symmetry = target.symmetry(center)  # type: ignore[union-attr]
+    symmetry = target.symmetry(center)
     polynomial = symmetry.polynomial
     while polynomial and polynomial[-1] == 0:
         polynomial = polynomial[:-1]
-    if symmetry.parity is None or len(polynomial) - 1 > m - n and polynomial:
+    if symmetry.parity is None or (len(polynomial) - 1 > m - n and polynomial):
         return unchanged
     if weight is not None:
-        weighted = weight.symmetry(center)  # type: ignore[union-attr]
+        weighted = weight.symmetry(center)
         if weighted.parity != "even" or any(weighted.polynomial):
             return unchanged
     odd = symmetry.parity == "odd"
@@ -89,19 +106,23 @@ def reduce(target: Activation | CallableTarget, type: tuple[int, int], on: tuple
     reduced = ((m - 1) // 2 if odd else m // 2, n // 2)
     kinks = tuple(kink for kink in plain.kinks if kink().mid() >= ball(center))
     part = (center, polynomial) if polynomial else None
-    problem = Problem(*reduced, center, b, center, True, odd, _floats(target, weight, part), _balls(target, weight, part),
-                      kinks)
+    problem = Problem(
+        *reduced, center, b, center, True, odd, _floats(target, weight, part), _balls(target, weight, part), kinks
+    )
     return Reduction(problem, center, True, odd, polynomial)
 
 
 def _kinks(function: Activation | CallableTarget, a: Fraction, b: Fraction) -> list[Callable[[], arb]]:
-    if not hasattr(function, "kinks"):
+    if not isinstance(function, Activation):
         return []
     return [partial(enclosure, kink) for kink in function.kinks(a, b)]
 
 
-def _floats(target: Activation | CallableTarget, weight: Activation | CallableTarget | None,
-            part: tuple[Fraction, tuple[Fraction, ...]] | None) -> Callable[[Floats], tuple[Floats, Floats]]:
+def _floats(
+    target: Activation | CallableTarget,
+    weight: Activation | CallableTarget | None,
+    part: tuple[Fraction, tuple[Fraction, ...]] | None,
+) -> Callable[[Floats], tuple[Floats, Floats]]:
     coefficients = [float(c) for c in part[1]] if part else []
     center = float(part[0]) if part else 0.0
 
@@ -115,11 +136,14 @@ def _floats(target: Activation | CallableTarget, weight: Activation | CallableTa
     return floats
 
 
-def _balls(target: Activation | CallableTarget, weight: Activation | CallableTarget | None,
-           part: tuple[Fraction, tuple[Fraction, ...]] | None) -> Callable[[arb], tuple[arb, arb]]:
+def _balls(
+    target: Activation | CallableTarget,
+    weight: Activation | CallableTarget | None,
+    part: tuple[Fraction, tuple[Fraction, ...]] | None,
+) -> Callable[[arb], tuple[arb, arb]]:
     def value(function: Activation | CallableTarget, x: arb) -> arb:
-        if hasattr(function, "arb"):
-            return function.arb(x)
+        if isinstance(function, Activation):
+            return arb(function.arb(x))
         return arb(float(function.numpy(np.array([float(x.mid())]))[0]))
 
     def balls(x: arb) -> tuple[arb, arb]:

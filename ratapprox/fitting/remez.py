@@ -1,6 +1,7 @@
 """The exchange algorithm of Remez for rational functions: level, search, exchange, until the error equioscillates.
 
-Source: [FNTB18], sections 2 and 4; the backtracking of step 4 is ours: a reference whose levelled rational has a pole, or
+Source: [FNTB18], sections 2 and 4; the backtracking of step 4 is ours: a reference whose levelled rational has a
+pole, or
 does not exist, is replaced by one nearer to the last good reference.
 """
 
@@ -13,7 +14,8 @@ import numpy as np
 from flint import arb, ctx
 
 from ratapprox.fitting.exchange import Extrema, error_in_balls, error_in_floats, extrema, next_reference
-from ratapprox.fitting.levelled import Levelled, float_form, level, settles
+from ratapprox.fitting.float_form import float_form
+from ratapprox.fitting.levelled import Levelled, level, settles
 from ratapprox.fitting.problem import Floats, Problem
 from ratapprox.fitting.watch import Watch
 
@@ -27,7 +29,9 @@ FLOAT_FLOOR = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Equioscillation:
-    """Where an exchange stopped: the trial, the extrema of its error, and the relative gap between level and maximum."""
+    """Where an exchange stopped: the trial, the extrema of its error, and the relative gap between level and
+    maximum.
+    """
 
     trial: Levelled
     extrema: Extrema
@@ -63,8 +67,16 @@ def size_of_target(problem: Problem) -> float:
     return float(np.max(np.abs(w * f)))
 
 
-def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: float, tolerance: float = 1e-3,
-          patience: int | None = None, bits: int | None = None) -> Equioscillation | None:
+def remez(
+    problem: Problem,
+    reference: Sequence[float] | Floats,
+    watch: Watch,
+    *,
+    scale: float,
+    tolerance: float = 1e-3,
+    patience: int | None = None,
+    bits: int | None = None,
+) -> Equioscillation | None:
     """Exchange from the given reference until the gap is below `tolerance`; None if this start leads nowhere.
 
     The reference is ascending, with m + n + 2 points. After `patience` exchanges a gap above 0.9 ends the attempt.
@@ -99,7 +111,8 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
         h = abs(float(trial.h.mid()))
         gap = (found.largest - h) / found.largest if found.largest > 0 else 0.0
         current = Equioscillation(trial, found, gap)
-        # From a far start |h| may climb for long by orders of magnitude while the gap stays near 1: that is progress too.
+        # From a far start |h| may climb for long by orders of magnitude while the gap stays near 1: that is progress
+        # too.
         stalled = 0 if best is None or gap < best.gap or h > 1.1 * highest else stalled + 1
         highest = max(highest, h)
         if best is None or gap < best.gap:
@@ -112,7 +125,8 @@ def remez(problem: Problem, reference: Sequence[float], watch: Watch, *, scale: 
             level_signs = [-v for v in level_signs]
         moved = list(zip(found.x.tolist(), found.e.tolist(), strict=True))
         if stalled >= 2:
-            # Exchanging all points may cycle between two choices among m + n + 3 extrema; exchanging the largest alone cannot.
+            # Exchanging all points may cycle between two choices among m + n + 3 extrema; exchanging the largest
+            # alone cannot.
             moved = [max(moved, key=lambda pair: abs(pair[1]))]
         pool = sorted([*moved, *zip(x.tolist(), level_signs, strict=True)], key=lambda pair: pair[0])
         exchanged = next_reference(pool, problem.needed)

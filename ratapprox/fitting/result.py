@@ -38,15 +38,15 @@ class Outcome(Enum):
 _ADVICE = {
     Outcome.CERTIFIED: "Proved best: the error is enclosed and no rational of this type does better.",
     Outcome.OPTIMAL: "The error equioscillates, so this is best up to rounding, but it is not proved: "
-                     "give the target as an expression to have it certified.",
-    Outcome.PRECISION_LIMITED: "The error is at the rounding level of the target as given: ask for a lower type, or give "
-                               "the target as an expression, which can be evaluated to any precision.",
+    "give the target as an expression to have it certified.",
+    Outcome.PRECISION_LIMITED: "The error is at the rounding level of the target as given: ask for a lower type, or "
+    "give the target as an expression, which can be evaluated to any precision.",
     Outcome.DEGENERATE: "The best approximation of this type is one of a lower type, whose defect is stated; "
-                        "ask for that type to get the same function without the idle coefficients.",
+    "ask for that type to get the same function without the idle coefficients.",
     Outcome.GRID_ONLY: "Best on a grid only, without equioscillation on the interval: "
-                       "use it with care, or try a neighbouring type.",
+    "use it with care, or try a neighbouring type.",
     Outcome.FAILED: "No equioscillation was reached: this is the best iterate found, its measured error is true, but a "
-                    "better rational may exist. Try a neighbouring type, a smaller interval or a longer time limit.",
+    "better rational may exist. Try a neighbouring type, a smaller interval or a longer time limit.",
 }
 
 
@@ -99,14 +99,19 @@ class Fit:
 
     def __repr__(self) -> str:
         a, b = (_short(v) for v in self.on)
-        how = (f"equioscillates on {len(self.reference)} points"
-               if self.outcome in (Outcome.CERTIFIED, Outcome.OPTIMAL, Outcome.DEGENERATE) and self.error > 0
-               else "exact" if self.error == 0 and self.outcome is Outcome.CERTIFIED
-               else self.outcome.value)
+        how = (
+            f"equioscillates on {len(self.reference)} points"
+            if self.outcome in (Outcome.CERTIFIED, Outcome.OPTIMAL, Outcome.DEGENERATE) and self.error > 0
+            else "exact"
+            if self.error == 0 and self.outcome is Outcome.CERTIFIED
+            else self.outcome.value
+        )
         weight = "" if self.weight is None else f", weight {self.weight.name}"
         defect = f", defect {self.defect}" if self.defect else ""
-        return (f"Fit of {self.target.name}, type ({self.type[0]}, {self.type[1]}) on [{a}, {b}]{weight}: "
-                f"error {self.error:.6g}, {how}{defect}")
+        return (
+            f"Fit of {self.target.name}, type ({self.type[0]}, {self.type[1]}) on [{a}, {b}]{weight}: "
+            f"error {self.error:.6g}, {how}{defect}"
+        )
 
 
 def _short(value: Fraction) -> str:

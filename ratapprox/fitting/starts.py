@@ -48,7 +48,7 @@ def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0
         return None
     shares = np.full(len(arms), count // len(arms))
     widths = np.array([abs(length) for _, length in arms])
-    shares[np.argsort(-widths, kind="stable")[:count - shares.sum()]] += 1
+    shares[np.argsort(-widths, kind="stable")[: count - shares.sum()]] += 1
     points = list(keep)
     for (place, length), share in zip(arms, shares.tolist(), strict=True):
         depth = max(steepness * np.pi * np.sqrt(share) - 2.0, 0.5)
@@ -62,7 +62,8 @@ def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0
 def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
     """The reference of another type as a start for this one: its distribution function, linearly interpolated.
 
-    Between two points of which one is much nearer to a cluster the interpolation is geometric, so that a cluster stays one.
+    Between two points of which one is much nearer to a cluster the interpolation is geometric, so that a cluster
+    stays one.
     """
     old = np.asarray(reference, dtype=float)
     place = np.linspace(0, len(old) - 1, problem.needed)
@@ -87,8 +88,10 @@ def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     candidates: list[tuple[str, Floats | None]] = [("Chebyshev extrema", chebyshev(problem))]
     if kinks:
         candidates.insert(0, ("clustered at the kinks", clustered(problem, kinks)))
-        candidates.insert(1 if len(kinks) % 2 == problem.needed % 2 else 0,
-                          ("clustered beside the kinks", clustered(problem, kinks, at=False)))
+        candidates.insert(
+            1 if len(kinks) % 2 == problem.needed % 2 else 0,
+            ("clustered beside the kinks", clustered(problem, kinks, at=False)),
+        )
         candidates.append(("clustered gently beside the kinks", clustered(problem, kinks, 0.75, at=False)))
         candidates.append(("clustered gently at the kinks", clustered(problem, kinks, 0.6)))
     elif problem.squared:

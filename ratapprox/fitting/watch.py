@@ -41,8 +41,13 @@ class Watch:
     def note(self, problem: Problem, trial: Levelled, error: float, pole_free: bool) -> None:
         """Record one exchange and keep the iterate if it is the best so far."""
         self.exchange += 1
-        step = Step(self.start, (problem.m, problem.n), self.exchange, abs(float(trial.h.mid())),
-                    error if pole_free else float("inf"))
+        step = Step(
+            self.start,
+            (problem.m, problem.n),
+            self.exchange,
+            abs(float(trial.h.mid())),
+            error if pole_free else float("inf"),
+        )
         self.steps.append(step)
         if pole_free and (self.best is None or error < self.best[2]):
             self.best = (problem, trial, error)
