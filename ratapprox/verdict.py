@@ -17,11 +17,15 @@ from ratapprox.symbolic.certificate import Certificate
 
 @dataclass(frozen=True)
 class Verdict:
-    """The certificate computed anew, and every claim of the card that it does not bear out."""
+    """The certificate computed anew, and every claim of the card that it does not bear out.
+
+    compared: whether the certificate answers the card's own question, so that its claims could be compared.
+    """
 
     card: Card
     certificate: Certificate
     refuted: tuple[str, ...]
+    compared: bool = True
 
     @property
     def proved(self) -> bool:
@@ -61,7 +65,7 @@ def judge(
         document = card.document
         found += [*_errors(document, certificate), *_optimality(document, certificate)]
         found += [*_statements(document.get("certificate"), certificate), *_forms(card, document)]
-    return Verdict(card, certificate, tuple(found))
+    return Verdict(card, certificate, tuple(found), own_question)
 
 
 def _poles(c: Certificate) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ratapprox.__version__, message="ratapprox %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:

@@ -9,7 +9,7 @@ import click
 from ratapprox.cli.options import caught, interval
 
 
-@click.command()
+@click.command(short_help="Prove or refute what a card says.")
 @click.argument("card", type=click.Path(allow_dash=True))
 @click.option("--target", metavar="TARGET", help="Another target than the card's.")
 @click.option("--on", metavar="A,B", callback=interval, help="Another interval than the card's.")

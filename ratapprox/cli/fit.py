@@ -26,7 +26,7 @@ NOT_CONVERGED = {"precision-limited", "grid-only", "failed"}
 @click.option("--type", "kind", metavar="M,N", callback=rational_type, required=True, help="Degrees of p and q in p/q.")
 @click.option("--on", metavar="A,B", callback=interval, default="-1,1", show_default=True, help="The interval.")
 @click.option("--weight", metavar="EXPR", help='w in max w|f - r|: an expression in x, or "relative".')
-@click.option("--digits", type=click.IntRange(1, 10_000), metavar="D", help="Compute this many decimal digits.")
+@click.option("--digits", type=click.IntRange(1, 2000), metavar="D", help="Compute this many decimal digits.")
 @click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Stop then, with the best found so far.")
 @click.option("-o", "--output", type=click.Path(), metavar="CARD.json", help="Write the card.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the error curve: .png, .svg or .pdf.")

@@ -105,7 +105,9 @@ def verdict_report(verdict: Verdict) -> str:
         "",
     ]
     if verdict.proved:
-        return "\n".join([*lines, *_row("proved", "computed anew; nothing in the card contradicts it", colour="green")])
+        own = "computed anew, and every claim of the card agrees"
+        why = own if verdict.compared else "for this question, which is not the card's; its claims were not compared"
+        return "\n".join([*lines, *_row("proved", why, colour="green")])
     for reason in verdict.refuted:
         lines += _row("refuted", *folded(reason), colour="red")
     return "\n".join(lines)

@@ -86,7 +86,7 @@ def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
     hexadecimals: list[str] = document.get(f"{name}_hex", [])
     exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
     _require(f'both "{name}" and "{name}_exact" are missing', not shown is exact is None)
-    values = tuple(map(Fraction, shown) if exact is None else map(read_exact, exact))
+    values = tuple(map(Fraction, shown or ()) if exact is None else map(read_exact, exact))
     for other in (shown, hexadecimals or None, decimals):
         _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
     agree = shown is None or all(_rounds_to(value, number) for value, number in zip(values, shown, strict=True))
