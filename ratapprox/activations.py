@@ -21,7 +21,7 @@ from ratapprox.expressions import (
     ExpressionError,
     Piece,
     Symmetry,
-    compiled,
+    evaluators,
     function_names,
     parse,
     pieces,
@@ -82,7 +82,7 @@ class Activation:
         >>> silu.numpy(np.array([-1000.0, 1000.0]))
         array([  -0., 1000.])
         """
-        return compiled(self.expression).numpy(values)
+        return evaluators(self.expression).numpy(values)
 
     def arb(self, ball: Any) -> Any:
         """A ball that holds f(t) for every t in the ball, at the caller's `flint.ctx.prec`.
@@ -94,7 +94,7 @@ class Activation:
         >>> relu.arb(arb(-1, 0.5))
         0
         """
-        return compiled(self.expression).arb(ball)
+        return evaluators(self.expression).arb(ball)
 
     def at(self, **values: Parameter) -> Activation:
         """The same function with values for parameters; a float means its shortest decimal, 0.1 is 1/10.

@@ -239,6 +239,8 @@ def test_precision_is_that_of_the_caller():
         ("1/sin(x) - 1/x", 0, [0, Fraction(1, 6), 0, Fraction(7, 360)]),
         ("2*(x**2 - 1)/(x - 1)", 1, [4, 2, 0]),
         ("tanh(x)/x", 0, [1, 0, Fraction(-1, 3)]),
+        ("sin(x)/x + (1 - cos(x))/x**2", 0, [Fraction(3, 2), 0, Fraction(-5, 24)]),
+        ("2*sin(x)/(x*(1 + exp(-x)))", 0, [1, Fraction(1, 2), Fraction(-1, 6)]),
     ],
 )
 def test_removable_singularities_are_removed(text, at, coefficients):
@@ -255,6 +257,16 @@ def test_removable_singularities_are_removed(text, at, coefficients):
     with flint.ctx.workprec(200):
         exact = [float(piece.arb(arb(v))) for v in t]
     assert piece.numpy(t) == pytest.approx(exact, rel=1e-13, abs=1e-15)
+
+
+def test_several_removable_singularities_in_one_quotient():
+    text = "sin(x)*log(3 - 2*x)/(x*(x - 1))"
+    (piece,) = pieces(parse(text), Fraction(-1, 2), Fraction(5, 4))
+    assert piece.arb(arb(0)).overlaps(-arb(3).log())
+    assert piece.arb(arb(1)).overlaps(-2 * arb(1).sin())
+    assert piece.numpy(np.array([0.0, 1.0])) == pytest.approx([-math.log(3), -2 * math.sin(1)], rel=1e-14)
+    assert not piece.arb(arb(0.5, 0.75)).is_finite()
+    assert not piece.series(arb(0.5, 0.75), 2)[0].is_finite()
 
 
 # -- pieces ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Expressions in x: read from text, compiled to NumPy, balls and Taylor series, cut into smooth pieces."""
 
 from ratapprox.expressions.compiled import compiled as compiled
+from ratapprox.expressions.domain import evaluators as evaluators
 from ratapprox.expressions.errors import DomainError as DomainError
 from ratapprox.expressions.errors import ExpressionError as ExpressionError
 from ratapprox.expressions.numbers import enclosure as enclosure

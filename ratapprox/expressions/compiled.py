@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from ratapprox.expressions import arrays, balls, taylor
 from ratapprox.expressions.errors import DomainError
-from ratapprox.expressions.program import Program, Step, build
+from ratapprox.expressions.program import Holes, Program, Step, build
 
 Code = list[tuple[Callable[..., Any], int, int, tuple[int, ...]]]
 
 
 @lru_cache(maxsize=4096)
-def compiled(expression: Any, holes: tuple[tuple[Any, int], ...] = ()) -> Compiled:
-    """The evaluators of an expression in x, built once; `holes` lists its removable singularities (point, order).
+def compiled(expression: Any, holes: Holes = ()) -> Compiled:
+    """The evaluators of an expression in x and its removable singularities, built once.
 
     >>> from ratapprox.expressions import compiled, parse
     >>> from flint import arb
@@ -149,14 +149,18 @@ def _run(code: Code, values: list[Any]) -> None:
 
 
 def _shifted(data: Any, x: Any, order: int) -> Any:
-    above, below, point, j = data
-    hull = x.union(compiled(point).arb(arb(0)))
+    above, below, places = data
+    j, hull = min(((order, _hull(x, point)) for point, order in places), key=lambda place: float(place[1].rad()))
 
     def divided(e: Any) -> Any:
         found = compiled(e).series(hull, order + j).coeffs()
         return arb_series((found + [arb(0)] * (order + j - len(found)))[j:], order)
 
     return taylor.divide(divided(above), divided(below))
+
+
+def _hull(x: Any, point: Any) -> Any:
+    return x.union(compiled(point).arb(arb(0)))
 
 
 def _ball_hole(data: Any) -> Callable[[Any], Any]:
@@ -192,11 +196,18 @@ def _with_cap(data: Any, x: Any, order: int) -> Any:
 
 
 def _array_hole(data: Any) -> Any:
-    above, below, point, _ = data
-    with flint.ctx.workprec(256):
-        centre = compiled(point).arb(arb(0))
-        found = [float(c) for c in _with_cap(data, centre, 24).coeffs()]
-    sizes = [abs(c) ** (1 / k) for k, c in enumerate(found) if k > 8 and c != 0]
-    radius = min(1.0, 0.125 / max(sizes)) if sizes else 1.0
+    above, below, places = data
     upper, lower = compiled(above), compiled(below)
-    return arrays.hole(np.array(found), float(centre), radius, lambda x: upper.numpy(x) / lower.numpy(x))
+
+    def function(x: Any) -> Any:
+        return upper.numpy(x) / lower.numpy(x)
+
+    for point, _ in places:
+        with flint.ctx.workprec(256):
+            centre = compiled(point).arb(arb(0))
+            found = [float(c) for c in _with_cap(data, centre, 24).coeffs()]
+        # an eighth of the radius of convergence, as the last coefficients show it: 24 terms are plenty
+        sizes = [abs(c) ** (1 / k) for k, c in enumerate(found) if k > 8 and c != 0]
+        radius = min(1.0, 0.125 / max(sizes)) if sizes else 1.0
+        function = arrays.hole(np.array(found), float(centre), radius, function)
+    return function

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ import flint
 import numpy as np
 import sympy
 
-from ratapprox.expressions.compiled import compiled
+from ratapprox.expressions.compiled import Compiled, compiled
 from ratapprox.expressions.errors import DomainError
 from ratapprox.expressions.numbers import (
     as_quotient,
@@ -23,9 +24,8 @@ from ratapprox.expressions.numbers import (
     real_roots,
     sign,
 )
-from ratapprox.expressions.program import x
+from ratapprox.expressions.program import KINKED, Holes, quotient_parts, x
 
-Holes = tuple[tuple[Any, int], ...]
 _MOST_BOXES = 20_000
 _SMALLEST = 2.0**-30  # of the interval: a box as narrow as this names the point
 
@@ -39,13 +39,13 @@ def defined(branch: Any, lower: Any, upper: Any) -> tuple[Any, Holes]:
                 raise DomainError(f"{short(branch)} is infinite at x = {c}; choose an interval without {c}")
         return branch, ()
     radicands = [e for e in _radicands(branch) if not _not_negative(branch, e, lower, upper)]
-    holes: Holes = ()
+    holes = removable(branch)
     while True:
         suspect = _suspect(branch, holes, radicands, lower, upper)
         if suspect is None:
             return branch, holes
-        found = _hole(branch, suspect, lower, upper)
-        if found is None or found[1] in holes:
+        found = _hole(branch, holes, suspect, lower, upper)
+        if found is None:
             raise DomainError(_explained(branch, suspect, lower, upper))
         branch, hole = found
         holes = (*holes, hole)
@@ -154,24 +154,63 @@ def _candidate(box: tuple[Any, Any], lower: Any, upper: Any) -> Any:
     return exact(value.limit_denominator(denominator))
 
 
-def _hole(branch: Any, box: tuple[Any, Any], lower: Any, upper: Any) -> tuple[Any, tuple[Any, int]] | None:
-    """(branch, (c, order)) when the branch has a removable singularity at the point c of the box."""
+def _hole(
+    branch: Any, known: Holes, box: tuple[Any, Any], lower: Any, upper: Any
+) -> tuple[Any, tuple[Any, Any, int]] | None:
+    """The branch and one more removable singularity, at the point of the box, if it has one there."""
     c = _candidate(box, lower, upper)
     for form in (branch, sympy.together(branch)):
         for e in sympy.preorder_traversal(form):
             if e.is_Mul:
-                above, below = _split(e)
+                above, below = quotient_parts(e)
                 if below.has(x) and _zero_at(below, c):
                     order = _order(above, below, c)
-                    if order:
-                        return form, (c, order)
+                    if order and (below, c, order) not in known:
+                        return form, (below, c, order)
     return None
+
+
+@lru_cache(maxsize=1024)
+def removable(e: Any) -> Holes:
+    """The removable singularities at rational points that a formula shows: where a rational factor below vanishes.
+
+    >>> from ratapprox.expressions import parse
+    >>> removable(parse("sin(x)/x + (cos(x) - 1)/x**2"))
+    ((x**2, 0, 2), (x, 0, 1))
+    """
+    found: Holes = ()
+    if e.has(*KINKED):
+        return ()
+    for product in e.atoms(sympy.Mul):
+        above, below = quotient_parts(product)
+        candidates = {sympy.Integer(0)} if below.has(x) else set()
+        for factor in sympy.Mul.make_args(below):
+            quotient = as_quotient(factor)
+            if quotient is not None:
+                candidates |= {c for c in real_roots(tuple(fractions(quotient[0]))) if c.is_Rational}
+        for c in candidates:
+            order = _order(above, below, c) if _zero_at(below, c) else 0
+            if order:
+                found += ((below, c, order),)
+    return tuple(sorted(dict.fromkeys(found), key=str))
+
+
+@lru_cache(maxsize=1024)
+def evaluators(e: Any) -> Compiled:
+    """The evaluators of a whole expression, its kinks and its removable singularities included.
+
+    >>> from ratapprox.expressions import evaluators, parse
+    >>> import numpy as np
+    >>> evaluators(parse("sin(x)/x")).numpy(np.array([0.0, 1e-9]))
+    array([1., 1.])
+    """
+    return compiled(e, removable(e))
 
 
 def value_at(e: Any, c: Any) -> Any:
     """The exact value of a smooth branch at a point, its limit where it reads 0/0 or 0 log(0); None if that fails."""
     for product in sorted(e.atoms(sympy.Mul), key=sympy.count_ops):
-        above, below = _split(product)
+        above, below = quotient_parts(product)
         if below.has(x) and _zero_at(below, c):
             order = _order(above, below, c)
             if order:
@@ -182,13 +221,6 @@ def value_at(e: Any, c: Any) -> Any:
             e = e.xreplace({product: sympy.Integer(0)})
     value = e.subs(x, c)
     return value if value.is_number and value.is_finite and value.is_real else None
-
-
-def _split(e: Any) -> tuple[Any, Any]:
-    """Numerator and denominator of a product, as the program builder divides them."""
-    below = [f for f in e.args if f.is_Pow and f.exp.is_Rational and f.exp < 0]
-    above = [f for f in e.args if f not in below]
-    return sympy.Mul(*above), sympy.Mul(*(1 / f for f in below))
 
 
 def _zero_at(e: Any, c: Any) -> bool:

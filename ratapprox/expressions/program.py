@@ -18,6 +18,8 @@ from ratapprox.expressions.errors import ExpressionError
 x = sympy.Symbol("x", real=True)
 KINKED = (sympy.Max, sympy.Min, sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Piecewise)
 
+Holes = tuple[tuple[Any, Any, int], ...]  # (denominator, point, order of its zero there), the numerator vanishing too
+
 _RELATIONS = {
     sympy.StrictGreaterThan: ">",
     sympy.GreaterThan: ">=",
@@ -62,8 +64,8 @@ class Program:
     output: int
 
 
-def build(expression: Any, holes: tuple[tuple[Any, int], ...] = ()) -> Program:
-    """The program of an expression in x; `holes` lists removable singularities (point, order) of its quotients."""
+def build(expression: Any, holes: Holes = ()) -> Program:
+    """The program of an expression in x and the removable singularities of its quotients."""
     builder = _Builder(holes)
     output = builder.slot(sympy.sympify(expression))
     first = 1 + len(builder.constants)
@@ -79,7 +81,7 @@ def build(expression: Any, holes: tuple[tuple[Any, int], ...] = ()) -> Program:
 
 
 class _Builder:
-    def __init__(self, holes: tuple[tuple[Any, int], ...]) -> None:
+    def __init__(self, holes: Holes) -> None:
         self.holes = holes
         self.memo: dict[Any, tuple[str, int]] = {x: ("x", 0)}
         self.known: dict[Any, tuple[str, int]] = {}
@@ -213,6 +215,9 @@ class _Builder:
 
     def _product(self, e: Any) -> tuple[str, int]:
         coefficient, rest = e.as_coeff_Mul()
+        hole = self._hole(*quotient_parts(rest)) if self.holes else None
+        if hole is not None:
+            return self._scaled(coefficient, hole)
         above: list[Any] = []
         below: list[Any] = []
         logistic: dict[Any, int] = {}  # u: n for sigmoid(u)**n
@@ -239,10 +244,6 @@ class _Builder:
             if n:
                 keys.append(self._integer_power(self.emit("sigmoid", self.slot(u)), n))
         numerator = self._log_times_power(above) + keys
-        if below:
-            hole = self._hole(above, below, bool(keys))
-            if hole is not None:
-                return self._scaled(coefficient, hole)
         key = numerator[0] if numerator else None
         for other in numerator[1:]:
             key = self.emit("mul", key, other)  # type: ignore[arg-type]
@@ -272,12 +273,9 @@ class _Builder:
                         return [self.emit("power_log", self.slot(u), data=data), *rest]
         return [self.slot(f) for f in factors]
 
-    def _hole(self, above: list[Any], below: list[Any], logistic: bool) -> tuple[str, int] | None:
-        under = sympy.Mul(*below)
-        for point, order in self.holes:
-            if not logistic and under.has(x) and under.subs(x, point) == 0:
-                return self.emit("hole", self.slot(x), data=(sympy.Mul(*above), under, point, order))
-        return None
+    def _hole(self, above: Any, below: Any) -> tuple[str, int] | None:
+        places = tuple((point, order) for denominator, point, order in self.holes if denominator == below)
+        return self.emit("hole", self.slot(x), data=(above, below, places)) if places else None
 
     def _integer_power(self, key: tuple[str, int], n: int) -> tuple[str, int]:
         return key if n == 1 else self.emit("power", key, data=n)
@@ -289,9 +287,6 @@ class _Builder:
             return self._scaled(1 / sympy.sympify(k) ** n, self._integer_power(self.emit("sigmoid", self.slot(u)), n))
         if exponent.is_Rational:
             if exponent < 0:
-                hole = self._hole([], [sympy.Pow(base, -exponent)], False)
-                if hole is not None:
-                    return hole
                 return self.emit("div", self.slot(sympy.Integer(1)), self._power(base, -exponent))
             if exponent.is_Integer:
                 return self._integer_power(self.slot(base), int(exponent))
@@ -333,6 +328,17 @@ class _Builder:
             arguments.append(self.slot(branch))
             conditions.append((len(arguments) - 1, condition(c)))
         return self.emit("select", *arguments, data=tuple(conditions))
+
+
+def quotient_parts(product: Any) -> tuple[Any, Any]:
+    """Numerator and denominator of a product; a sigmoid, which has no pole, stays in the numerator."""
+    below = [
+        f
+        for f in sympy.Mul.make_args(product)
+        if f.is_Pow and f.exp.is_Rational and f.exp < 0 and _sigmoid_power(f) is None
+    ]
+    above = [f for f in sympy.Mul.make_args(product) if f not in below]
+    return sympy.Mul(*above), sympy.Mul(*(1 / f for f in below))
 
 
 def _sigmoid_power(f: Any) -> tuple[Any, int, Any] | None:

@@ -159,6 +159,15 @@ def _proved(expression: Any, center: Fraction, parity: Parity, polynomial: tuple
     return all(_vanishes(difference(right, left)) for right, left in pairs)
 
 
+def _softplus_of_one_sign(e: Any) -> Any:
+    """log(1 + exp(-u)) as log(1 + exp(u)) - u."""
+    for f in e.atoms(sympy.log):
+        one, rest = f.args[0].as_coeff_Add()
+        if one == 1 and isinstance(rest, sympy.exp) and rest.args[0].could_extract_minus_sign():
+            e = e.xreplace({f: sympy.log(1 + sympy.exp(-rest.args[0])) + rest.args[0]})
+    return e
+
+
 def _terms(e: Any) -> int:
     """About as many terms as an expression has when it is expanded."""
     if e.is_Add:
@@ -184,6 +193,8 @@ def _vanishes(e: Any, depth: int = 2) -> bool:
         return bool(quotient[0] == 0)
     if _terms(e) > _MOST_TERMS:
         return False
+    if sympy.Add(*(sympy.expand_mul(_softplus_of_one_sign(f), deep=False) for f in sympy.Add.make_args(e))) == 0:
+        return True
     if sympy.expand(e) == 0:
         return True
     # in exponentials, where numerators cancel
