@@ -72,6 +72,6 @@ def judged(found, certificate):  # type: ignore[no-untyped-def]
         reason = f"proved: no rational of this type has an error below {float(certificate.optimal_lower):.10g}"
         return found.with_certificate(certificate, Outcome.CERTIFIED, reason)
     outcome = found.outcome
-    if outcome in (Outcome.OPTIMAL, Outcome.DEGENERATE):
-        outcome = Outcome.PRECISION_LIMITED if certificate.optimal_lower > 0 else Outcome.OPTIMAL
+    if outcome in (Outcome.OPTIMAL, Outcome.DEGENERATE) and certificate.optimal_lower > 0:
+        outcome = Outcome.PRECISION_LIMITED
     return found.with_certificate(certificate, outcome, found.reason)

@@ -86,6 +86,8 @@ def _answered(question: Question, reduction: Reduction, answer: Answer, scale: f
             outcome=Outcome.PRECISION_LIMITED,
             reason=f"the error stays {answer.best.gap:.1e} (relative) above the level {h:.6g} that was reached",
         )
+    if len(fit.reference) < sum(question.type) + 2 - fit.defect:
+        return replace(fit, outcome=Outcome.FAILED, reason=f"on the function returned {fit.reason}")
     if fit.defect and answer.lowered:
         return replace(
             fit,

@@ -145,27 +145,27 @@ def _solve(
     return known[key]
 
 
-def _from_starts(problem: Problem, watch: Watch, scale: float) -> Equioscillation | None:
-    references = initial_references(problem)
-    for patience in (HASTE, None):
-        for name, reference in list(references):
-            watch.begin(name)
-            found = remez(problem, reference, watch, scale=scale, tolerance=CLOSE, patience=patience)
-            if found is not None and _close(found):
-                return found
-            if found is None:
-                references = [pair for pair in references if pair[0] != name]
+def _from_starts(problem: Problem, watch: Watch, scale: float, patience: int | None) -> Equioscillation | None:
+    for name, reference in initial_references(problem):
+        watch.begin(name)
+        found = remez(problem, reference, watch, scale=scale, tolerance=CLOSE, patience=patience)
+        if _close(found):
+            return found
     return None
 
 
 def _continued(
-    problem: Problem, watch: Watch, scale: float, known: dict[tuple[int, int], Equioscillation | None], depth: int
+    problem: Problem,
+    watch: Watch,
+    scale: float,
+    known: dict[tuple[int, int], Equioscillation | None],
+    depth: int,
 ) -> Equioscillation | None:
     """This type from its own starts, else from the reference of a smaller type solved in the same way."""
-    found = _from_starts(problem, watch, scale)
-    if found is not None or depth == 0:
-        return found
-    for m, n in _smaller(problem.m, problem.n):
+    found = _from_starts(problem, watch, scale, HASTE)
+    for m, n in _smaller(problem.m, problem.n) if depth else ():
+        if found is not None:
+            return found
         lower = problem.with_type(m, n)
         if (m, n) not in known:
             known[m, n] = _continued(lower, watch, scale, known, depth - 1)
@@ -173,9 +173,7 @@ def _continued(
                 known[m, n] = _corrected(lower, watch, scale)
         low = known[m, n]
         found = None if low is None else _stretched(problem, low, watch, scale)
-        if found is not None:
-            return found
-    return None
+    return found or (_from_starts(problem, watch, scale, None) if depth == DEPTH else None)
 
 
 def _stretched(problem: Problem, low: Equioscillation, watch: Watch, scale: float) -> Equioscillation | None:

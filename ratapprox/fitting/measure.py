@@ -14,6 +14,9 @@ from ratapprox.fitting.exchange import Extrema, extrema
 from ratapprox.fitting.problem import Floats, Problem, ball
 from ratapprox.fitting.remez import FLOAT_FLOOR, kink_floats, size_of_target
 
+FLOAT_NOISE = 1e-6
+"""Disagreement between floats and balls, relative to the error, above which the search leaves double precision."""
+
 if TYPE_CHECKING:
     from ratapprox.rational import Rational
 
@@ -49,8 +52,13 @@ def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bit
             return out, True
 
         rough = extrema(problem, in_floats, breakpoints)
-        if not problem.exact or rough.largest > FLOAT_FLOOR * scale:
+        if not problem.exact:
             return rough
+        # Double precision may have found noise: what it says of its extrema is checked in balls, and searched again there.
+        checked, _ = in_balls(rough.x)
+        agreed = np.abs(checked - rough.e) <= FLOAT_NOISE * np.max(np.abs(checked), initial=0.0)
+        if rough.largest > FLOAT_FLOOR * scale and agreed.all():
+            return Extrema(rough.x, checked, rough.pole_free)
         return extrema(problem, in_balls, breakpoints)
 
 

@@ -83,21 +83,39 @@ def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
 
 def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     """The references that need no other fit, with their names, the likeliest first."""
-    lower, upper = float(problem.lower), float(problem.upper)
     kinks = kink_floats(problem)
-    candidates: list[tuple[str, Floats | None]] = [("Chebyshev extrema", chebyshev(problem))]
+    candidates: list[tuple[str, Floats | None]] = []
     if kinks:
-        candidates.insert(0, ("clustered at the kinks", clustered(problem, kinks)))
-        candidates.insert(
-            1 if len(kinks) % 2 == problem.needed % 2 else 0,
-            ("clustered beside the kinks", clustered(problem, kinks, at=False)),
-        )
+        at = ("clustered at the kinks", clustered(problem, kinks))
+        beside = ("clustered beside the kinks", clustered(problem, kinks, at=False))
+        even_shares = len(kinks) % 2 == problem.needed % 2
+        candidates += [at, beside] if even_shares else [beside, at]
+    ends, steepness = singular_ends(problem)
+    if ends:
+        candidates.append(("clustered at the singular ends", clustered(problem, ends, steepness)))
+    candidates.append(("Chebyshev extrema", chebyshev(problem)))
+    if kinks:
         candidates.append(("clustered gently beside the kinks", clustered(problem, kinks, 0.75, at=False)))
         candidates.append(("clustered gently at the kinks", clustered(problem, kinks, 0.6)))
-    elif problem.squared:
-        candidates.append(("clustered at the centre", clustered(problem, [lower])))
-    else:
-        for steepness in (1.0, 2.0, 2.8):
-            candidates.append(("clustered at the left end", clustered(problem, [lower], steepness)))
-            candidates.append(("clustered at the right end", clustered(problem, [upper], steepness)))
     return [(name, x) for name, x in candidates if x is not None]
+
+
+def singular_ends(problem: Problem) -> tuple[list[float], float]:
+    """Ends where f behaves like a power α < 1 of the distance, and the steepness √(2/α) that suits the smallest α.
+
+    Two difference quotients tell: f(a + δ) − f(a) ~ δ^α.
+    """
+    lower, upper = float(problem.lower), float(problem.upper)
+    width = upper - lower
+    ends, least = [], 1.0
+    for end, inward in ((lower, width), (upper, -width)):
+        if problem.squared and end == lower:
+            continue
+        f, _ = problem.floats(np.array([end, end + 1e-3 * inward, end + 1e-6 * inward]))
+        far, near = abs(f[1] - f[0]), abs(f[2] - f[0])
+        if near > 0 and far > 0:
+            alpha = np.log(far / near) / np.log(1e3)
+            if 0.02 < alpha < 0.92:
+                ends.append(end)
+                least = min(least, alpha)
+    return ends, float(np.sqrt(2 / least))
