@@ -177,5 +177,6 @@ def _short(value: Decimal, rounding: str) -> str:
 
 
 def _number(end: Fraction) -> str:
+    """An end of an interval: as a float where it is one, as a fraction where that is short."""
     text = repr(float(end)).removesuffix(".0")
-    return text if Fraction(text) == end else str(end)
+    return text if Fraction(float(end)) == end or len(str(end)) > SHOWN + len(text) else str(end)

@@ -187,7 +187,7 @@ def _start(branches: Sequence[Branch], extrema: Sequence[Extremum], crossings: S
     boxes = []
     for k, branch in enumerate(branches):
         low, high = branch.outer
-        cuts = sorted({low, high, *(x for x in crossings if low < x < high)})
+        cuts = sorted({low, high, *branch.inner, *(x for x in crossings if low < x < high)})
         anchors = sorted(point.x for point in extrema if point.branch == k)
         for lo, hi in pairwise(cuts):
             inside = [x for x in anchors if lo <= x <= hi]
