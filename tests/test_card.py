@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ratapprox
-from ratapprox.formats.card import Card, card, parse_card, read_card, write_card
+from ratapprox.formats.card import Card, card, exact_text, parse_card, read_card, write_card
 from ratapprox.formats.checks import CardError
 from ratapprox.formats.files import check_writable, write_whole
 from ratapprox.formats.schema import UNDERSTOOD, card_schema, violation
@@ -235,3 +235,14 @@ def test_what_cannot_be_written_is_known_before(tmp_path):
         check_writable(tmp_path / ("x" * 300))
     check_writable(tmp_path / "card.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_exact_coefficients_that_would_take_hours_are_refused(exact):
+    document = exact.document
+    for name in ("p", "q"):
+        for form in (name, f"{name}_hex", f"{name}_decimal"):
+            del document[form]
+        values = [Fraction(1)] + [Fraction(1, 3**10000 + k) for k in range(4)]
+        document[f"{name}_exact"] = [exact_text(c) for c in values]
+    with pytest.raises(CardError, match="common denominator"):
+        parse_card(json.dumps(document))

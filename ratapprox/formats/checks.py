@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from flint import fmpz
@@ -13,6 +14,10 @@ from flint import fmpz
 from ratapprox.coefficients import Coefficients
 from ratapprox.formats.schema import violation
 from ratapprox.rational import Rational
+
+
+LARGEST_BITS = 40_000
+"""Bound on the common denominator: with random fractions a small file could ask for hours of exact arithmetic."""
 
 
 class CardError(ValueError):
@@ -72,11 +77,16 @@ def _rational(document: Mapping[str, Any]) -> Rational:
     p, q = (_coefficients(document, name) for name in ("p", "q"))
     if "p_exact" not in document:
         p, q = (tuple(map(float, values)) for values in (p, q))
+    else:
+        size = lcm(*(int(c.denominator) for c in map(Fraction, (*p, *q)))).bit_length()
+        _require(
+            f"the common denominator of the exact coefficients has more than {LARGEST_BITS} bits", size <= LARGEST_BITS
+        )
     try:
         found = Rational(p, q)
     except ValueError as error:
         raise CardError(f"is no valid card: {error}") from error
-    normalised = "q must begin with 1 (with anything if 0 is a pole), and neither p nor q may end with zeros"
+    normalised = "the first coefficient of q that is not 0 must be 1, and neither p nor q may end with zeros"
     _require(normalised, found.p == p and found.q == q)
     return found
 
