@@ -15,7 +15,6 @@ from ratapprox.coefficients import Coefficients
 from ratapprox.formats.schema import violation
 from ratapprox.rational import Rational
 
-
 LARGEST_BITS = 40_000
 """Bound on the common denominator: with random fractions a small file could ask for hours of exact arithmetic."""
 
@@ -78,7 +77,7 @@ def _rational(document: Mapping[str, Any]) -> Rational:
     if "p_exact" not in document:
         p, q = (tuple(map(float, values)) for values in (p, q))
     else:
-        size = lcm(*(int(c.denominator) for c in map(Fraction, (*p, *q)))).bit_length()
+        size = lcm(*(Fraction(c).denominator for c in (*p, *q))).bit_length()
         _require(
             f"the common denominator of the exact coefficients has more than {LARGEST_BITS} bits", size <= LARGEST_BITS
         )
