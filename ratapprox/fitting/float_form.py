@@ -33,7 +33,7 @@ class FloatForm:
         difference = x[:, None] - self.nodes
         if self.squared:
             difference = difference * ((x[:, None] - self.center) + (self.nodes - self.center))
-        hit = difference == 0
+        hit = np.abs(difference) < np.finfo(float).tiny
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             cauchy = np.where(hit, 0.0, 1.0 / difference)
             top, bottom = cauchy @ self.alpha, cauchy @ self.beta

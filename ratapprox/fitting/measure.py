@@ -54,7 +54,7 @@ def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bit
         rough = extrema(problem, in_floats, breakpoints)
         if not problem.exact:
             return rough
-        # Double precision may have found noise: what it says of its extrema is checked in balls, and searched again there.
+        # Double precision may have found noise: what it says is checked in balls, and if need be searched again there.
         checked, _ = in_balls(rough.x)
         agreed = np.abs(checked - rough.e) <= FLOAT_NOISE * np.max(np.abs(checked), initial=0.0)
         if rough.largest > FLOAT_FLOOR * scale and agreed.all():

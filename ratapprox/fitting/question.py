@@ -142,7 +142,8 @@ def _check_values(function: Activation | CallableTarget, interval: tuple[Fractio
         function.pieces(*interval)
         return
     x = _grid(interval)
-    values = np.asarray(function.numpy(x), dtype=float)
+    with np.errstate(all="ignore"):  # what comes of it is looked at below
+        values = np.asarray(function.numpy(x), dtype=float)
     if values.shape != x.shape:
         raise ValueError(
             f"{function.name} returned shape {values.shape} for {x.shape}: it must work element by element on an array."
