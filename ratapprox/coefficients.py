@@ -86,7 +86,7 @@ def one_kind(*sequences: Sequence[Fraction | float]) -> tuple[Coefficients, ...]
 
 
 def normalise(p: Sequence[Fraction | float], q: Sequence[Fraction | float]) -> tuple[Coefficients, Coefficients]:
-    """Trailing zeros trimmed and q[0] = 1 where possible.
+    """Trailing zeros trimmed and the first coefficient of q that is not 0, most often q[0], made 1 where possible.
 
     Float coefficients are left undivided where a quotient would overflow or lose digits by underflow.
 
@@ -96,10 +96,11 @@ def normalise(p: Sequence[Fraction | float], q: Sequence[Fraction | float]) -> t
     p, q = one_kind(_trim(p), _trim(q))
     if not any(q):
         raise ValueError("q is zero: a denominator with a coefficient other than 0 is needed.")
-    if q[0] in (0, 1):
+    first = next(number for number in q if number)
+    if first == 1:
         return p, q
-    quotients = [tuple(number / q[0] for number in sequence) for sequence in (p, q)]
-    if isinstance(q[0], float):
+    quotients = [tuple(number / first for number in sequence) for sequence in (p, q)]
+    if isinstance(first, float):
         pairs = zip(p + q, quotients[0] + quotients[1], strict=True)
         if any(before and not 2.0**-1022 <= abs(float(after)) < math.inf for before, after in pairs):
             return p, q

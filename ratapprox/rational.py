@@ -44,8 +44,9 @@ class Rational(Evaluable):
     r(x) = (p[0] + p[1] x + … + p[m] x^m) / (q[0] + q[1] x + … + q[n] x^n)
 
     Coefficients are all `Fraction` or, as soon as one is a float, all `float`. Trailing zeros are trimmed, and p and q
-    are divided by q[0] unless it is 0. Common factors of p and q are kept: `reduced` cancels them. Algebra is exact;
-    with float coefficients it is rounded once, at its end. Equality compares the coefficients as stored.
+    are divided by q[0], or by the first coefficient of q that is not 0; floats only where that stays within float64.
+    Common factors of p and q are kept: `reduced` cancels them. Algebra is exact; with float coefficients it is rounded
+    once, at its end. Equality compares the coefficients as stored.
 
     Raises ValueError for q = 0 and for an empty or non-finite list, TypeError for what is not a real number.
 
@@ -323,8 +324,8 @@ class Rational(Evaluable):
     def _from_polynomials(self, p: Any, q: Any, exact: bool) -> Rational:
         if exact:
             return Rational(from_polynomial(p), from_polynomial(q))
-        if q[0] != 0:
-            p, q = p / q[0], q / q[0]
+        first = next(c for c in q.coeffs() if c != 0)
+        p, q = p / first, q / first
         return Rational([to_float64(c) for c in from_polynomial(p)], [to_float64(c) for c in from_polynomial(q)])
 
     def __neg__(self) -> Rational:
