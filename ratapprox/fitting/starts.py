@@ -2,6 +2,7 @@
 
 * Clustered at kinks and singular ends: where f behaves like |x − κ|, alternation points approach κ exponentially with
   tapering density, x = κ ± L·exp(−S(1 − √(k/K))), S ≈ π√K ([Sta93] for the rate, [TNW21] for the taper).
+* One end and Chebyshev extrema of the far part: for more poles than zeros.
 * Chebyshev extrema: right for smooth functions (Bernstein: a small error curve looks like a Chebyshev polynomial).
 * Continuation: the alternation points of a smaller type, stretched to the larger one as a distribution function.
 """
@@ -25,6 +26,20 @@ def chebyshev(problem: Problem) -> Floats:
     if problem.odd:  # t = 0 carries no weight: the positive half of an even number of extrema
         return lower + (upper - lower) * np.sin(np.pi * (2 * np.arange(count) + 1) / (4 * count - 2))
     return lower + (upper - lower) * np.sin(0.5 * np.pi * np.arange(count) / (count - 1))
+
+
+def one_sided(problem: Problem, share: float) -> Floats:
+    """One end, and Chebyshev extrema of the `share` of the interval at the other end; a negative share means the left
+    part.
+
+    A rational with more poles than zeros is small on one side and busy on the other, and so is its alternation.
+    """
+    lower, upper = float(problem.lower), float(problem.upper)
+    count = problem.needed - 1
+    far = 0.5 - 0.5 * np.cos(np.pi * np.arange(count) / max(count - 1, 1))
+    if share > 0:
+        return np.concatenate([[lower], upper - share * (upper - lower) * (1 - far)])
+    return np.concatenate([lower - share * (upper - lower) * far, [upper]])
 
 
 def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0, *, at: bool = True) -> Floats | None:
@@ -97,6 +112,9 @@ def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     if kinks:
         candidates.append(("clustered gently beside the kinks", clustered(problem, kinks, 0.75, at=False)))
         candidates.append(("clustered gently at the kinks", clustered(problem, kinks, 0.6)))
+    if problem.n > problem.m and problem.needed > 2:
+        for share in (0.32, 0.15, -0.32, -0.15):
+            candidates.append(("one end and the far part", one_sided(problem, share)))
     return [(name, x) for name, x in candidates if x is not None]
 
 

@@ -1,4 +1,4 @@
-"""Every named activation, every type up to (8, 8), on [-3, 3]: proved best, or an outcome that says it is not.
+"""Every named activation, every type up to (8, 8), on [-3, 3]: proved best.
 
 pytest -m slow tests/fitting/test_sweep.py      runs all 1,944 of them (two to five minutes)
 """
@@ -17,9 +17,6 @@ ACTIVATIONS = [
     *["sin", "gaussian", "exp", "tanhshrink"],
 ]
 QUESTIONS = [(target, (m, n)) for target, m, n in product(ACTIVATIONS, range(9), range(9))]
-# A function that falls to −μ at one end and is otherwise positive: the best c/q must come within 1e-7 of μ, and of the
-# reference that does so nothing else is known. The best iterates are within 1e-9 of the lower bound μ of the error.
-UNSOLVED = {("elu", (0, 8)), ("celu", (0, 8)), ("selu", (0, 7)), ("selu", (0, 8))}
 SAMPLE = [QUESTIONS[i] for i in np.random.default_rng(20211).choice(len(QUESTIONS), 96, replace=False)]
 
 
@@ -30,7 +27,6 @@ def judge(target, type):
     error = np.max(np.abs(found.target.numpy(x) - found.rational(x)))
     rounding = 1e-9 * max(1.0, float(np.max(np.abs(found.target.numpy(x)))))
     assert error <= found.error * (1 + 1e-9) + rounding
-    assert found.outcome in (Outcome.CERTIFIED, Outcome.FAILED)
     if found.outcome is Outcome.CERTIFIED and found.error > 0:
         assert len(found.reference) >= sum(type) + 2 - found.defect
         assert found.certificate.gap <= 1e-6
@@ -39,12 +35,12 @@ def judge(target, type):
 
 @pytest.mark.parametrize(("target", "type"), SAMPLE, ids=str)
 def test_a_sampled_activation_and_type_is_certified(target, type):
-    assert judge(target, type) is Outcome.CERTIFIED or (target, type) in UNSOLVED
+    assert judge(target, type) is Outcome.CERTIFIED
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_every_activation_and_type_is_certified_but_for_the_known_four():
+def test_every_activation_and_type_is_certified(record_property):
     outcomes = {question: judge(*question) for question in QUESTIONS}
-    print(Counter(outcome.value for outcome in outcomes.values()))
-    assert {question for question, outcome in outcomes.items() if outcome is not Outcome.CERTIFIED} <= UNSOLVED
+    record_property("outcomes", str(Counter(outcome.value for outcome in outcomes.values())))
+    assert {question for question, outcome in outcomes.items() if outcome is not Outcome.CERTIFIED} == set()
