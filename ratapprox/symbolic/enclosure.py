@@ -23,7 +23,10 @@ from ratapprox.symbolic.sturm import real_roots
 __all__ = ["Enclosure", "algebraic", "branch_and_bound"]
 
 BOXES = 20_000
-"""Boxes after which the enclosure reached so far is reported, whatever its width."""
+"""Boxes of low order and precision after which the enclosure reached so far is reported, whatever its width."""
+
+FEWEST_BOXES = 64
+"""The same where nothing can be hoped for: the samples of e do not differ from 0."""
 
 MOST_BITS = 8192
 """Working precision at which the enclosure reached so far is reported."""
@@ -92,9 +95,9 @@ def branch_and_bound(branches: Sequence[Branch], found: Scan, tolerance: float) 
         with working(bits):
             extrema, crossings = refine(found, tolerance)
             order = min(8 + math.ceil(found.loss / 6), 48)
-            result = _search(branches, extrema, crossings, tolerance, bits, order)
+            result = _search(branches, extrema, crossings, tolerance, bits, order, _budget(found, bits, order))
         width = max((point.value.rad() for point in extrema if point.value.is_finite()), default=arb(0))
-        if width <= result.lower * tolerance or 2 * bits > MOST_BITS:
+        if width <= result.lower * tolerance or found.noise >= 1 or 2 * bits > MOST_BITS:
             return result
         bits *= 2
 
@@ -117,6 +120,7 @@ def _search(
     tolerance: float,
     bits: int,
     order: int,
+    budget: int,
 ) -> Enclosure:
     """Best first: split the box of largest bound until no bound exceeds the largest value by the tolerance."""
     found = list(extrema)
@@ -142,11 +146,18 @@ def _search(
         if not heap:
             break
         _, _, bound, box, model = heapq.heappop(heap)
-        if bound <= target or count >= BOXES or _too_small(box, bits):
+        if bound <= target or count >= budget or _too_small(box, bits):
             upper, todo = upper.max(bound), []
         else:
             todo = _split(box, model, bool(bound <= 2 * target))
     return Enclosure(best.value.abs_lower(), upper.upper(), best.x, tuple(found), bits, order, count)
+
+
+def _budget(found: Scan, bits: int, order: int) -> int:
+    """So many boxes that they take seconds; their cost grows with the square of the order and with the precision."""
+    if found.noise >= 1:
+        return FEWEST_BOXES
+    return max(FEWEST_BOXES, int(BOXES * min(1.0, (10 / order) ** 2) * min(1.0, 192 / bits)))
 
 
 def _judge(branch: Branch, box: _Box, order: int, target: arb) -> tuple[Model | None, arb]:

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 FLOAT_LOSS = 32
 """Bits that may cancel in e before float64 samples stop showing its shape."""
 
-SCAN_BITS = 4096
+SCAN_BITS = 2048
 """The most bits a scan asks for before e is called indistinguishable from zero."""
 
 

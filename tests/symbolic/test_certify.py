@@ -146,6 +146,7 @@ def test_algebra_and_taylor_models_agree(p, q):
 
 def test_a_budget_ends_the_search_with_an_honest_enclosure(monkeypatch):
     monkeypatch.setattr(enclosure, "BOXES", 12)
+    monkeypatch.setattr(enclosure, "FEWEST_BOXES", 1)
     c = certify(Rational([0.1, 1]), "sin(40*x)", (-1, 1))
     assert "budget" in c.method
     monkeypatch.undo()
@@ -396,3 +397,14 @@ def test_the_certificate_does_not_depend_on_the_working_precision_of_the_caller(
     with flint.ctx.workprec(20):
         low = certify(LITERATURE, "relu", (-1, 1))
     assert low == certify(LITERATURE, "relu", (-1, 1))
+
+
+def test_equal_functions_that_algebra_cannot_tell_apart_end_in_a_small_honest_bound():
+    start = time.perf_counter()
+    c = certify(Rational([1]), "sin(x)**2+cos(x)**2", (-1, 1))
+    assert time.perf_counter() - start < 20
+    assert c.error_lower == 0
+    assert c.error_upper < Decimal("1e-30")
+    assert "budget" in c.method
+    assert not c.optimal
+    assert c.optimal_lower == 0
