@@ -57,7 +57,7 @@ def fit(
     """
     words = ["ratapprox", "fit", target, "--type", f"{kind[0]},{kind[1]}", "--on", f"{on[0]},{on[1]}"]
     for name, value in (("--weight", weight), ("--digits", digits), ("--time-limit", time_limit)):
-        words += [] if value is None else [name, str(value)]
+        words += [] if value is None else [name, f"{value:g}" if isinstance(value, float) else str(value)]
     _check_outputs(output, plot)
 
     from ratapprox.activations import activation

@@ -35,9 +35,9 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
         "",
         *_row(fit.outcome.value, *folded(_why(fit)), colour="green" if good else "yellow"),
     ]
-    if output:
+    if output is not None:
         lines += _row("next", f"ratapprox certify {quote(output)}")
-    else:
+    elif good:
         lines += _row("next", f"{command} -o card.json")
     return "\n".join(lines)
 
@@ -140,7 +140,7 @@ def up(value: Decimal, digits: int) -> str:
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value:f}" if -8 < value.adjusted() < 20 else str(value).replace("E", "e")
+    return f"{value:f}" if -6 < value.adjusted() < 20 else str(value).replace("E", "e")
 
 
 def _error_name(weight: object) -> str:
