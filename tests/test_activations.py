@@ -161,9 +161,16 @@ def test_symmetry_is_proved_and_true(name):
     p = np.polynomial.Polynomial([float(c) for c in found.polynomial] or [0.0])
     sign = 1 if found.parity == "even" else -1
     assert f(y) - p(y) == pytest.approx(sign * (f(-y) - p(-y)), abs=1e-13)
-    start = time.perf_counter()
-    f.symmetry()
-    assert time.perf_counter() - start < 1e-3
+
+
+def test_a_symmetry_is_looked_for_only_once():
+    activation("softplus").symmetry()
+    seconds = []
+    for _ in range(20):
+        start = time.perf_counter()
+        activation("softplus").symmetry()
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1e-3
 
 
 @pytest.mark.parametrize("name", ["elu", "selu", "celu", "mish", "exp", "relu6", "clip"])
@@ -240,6 +247,12 @@ def test_a_text_finds_its_function(text, same, name):
         ("swish(1, 2)", "has the parameters beta, not 2 of them"),
         ("swish(gamma=2)", "found gamma=2"),
         ("swish(1, beta=2)", "each at most once"),
+        ("swish(beta=1, beta=2)", "each parameter at most once"),
+        ("ralu(1, alpha=2)", "each at most once"),
+        ("ralu(1, 2)", "each at most once: found 1, 2"),
+        ("swish(" * 9_000, "characters"),
+        ("swish(" + "," * 50_000 + ")", "characters"),
+        ("a" * 100_000, "no activation function aaa"),
         ("swish(a)", "a real number, not a"),
         ("ralu(beta=1)", "has no parameter beta: its parameters are alpha"),
         ("gleu(x)", "did you mean gelu"),

@@ -33,6 +33,7 @@ SMOOTH = [
     "exp(3*x)/(1 + exp(x))**4",
     "1/(2 + 2*exp(x))",
     "1 - 1/(1 + exp(x))",
+    "x/(3 + 3*exp(-x))**2",
     "3 - 3*erf(x)",
     "2 - 2*erfc(x)",
     "1 - tanh(x/2)",
@@ -283,6 +284,7 @@ PIECES = [
     ("max(exp(x), 2)", 0, 1, "2 [0 log(2)] exp(x) [log(2) 1]"),
     ("abs(cos(x))", 1, 2, "cos(x) [1 pi/2] -cos(x) [pi/2 2]"),
     ("max(tanh(x), 1/2)", 0, 1, "1/2 [0 log(3)/2] tanh(x) [log(3)/2 1]"),
+    ("abs(tanh(x)**2 - 1/4)", -1, 0, "tanh(x)**2 - 1/4 [-1 -log(3)/2] 1/4 - tanh(x)**2 [-log(3)/2 0]"),
     ("abs(x - sin(x))", -1, 1, "-x + sin(x) [-1 0] x - sin(x) [0 1]"),
     ("abs(log(x))", Fraction(1, 2), 2, "-log(x) [1/2 1] log(x) [1 2]"),
     ("cbrt(x)", -1, 1, "-(-x)**(1/3) [-1 0] x**(1/3) [0 1]"),
@@ -375,6 +377,7 @@ def test_real_roots_of_polynomials_are_all_found():
         ("1/sqrt(x)", 0, 1, "not defined and finite at x = 0"),
         ("asin(2*x)", 0, 1, "not defined on [1/2, 1]"),
         ("sqrt(sin(x))", -1, 1, "not defined on [-1, 0]"),
+        ("sqrt(1 - exp(x))", 0, 1, "not defined"),
         ("log(sin(x))", -1, 1, "not defined on [-1, 0]"),
         ("tan(x)", 0, 2, "not defined and finite at x = 1.5708"),
         ("1/(exp(x) - 3*x**2)", 0, 1, "not defined and finite at x = 0.910008"),
@@ -382,6 +385,7 @@ def test_real_roots_of_polynomials_are_all_found():
         ("1/sin(x)", -1, 1, "at x = 0"),
         ("max(1/x, 0)", -1, 1, "at x = 0"),
         ("abs(sin(1/x))", -1, 1, "could not be settled"),
+        ("abs(1 - cos(x) - 10**12*x**3)", -1, 1, "could not be settled"),
         ("abs(sin(10**6*x))", -1, 1, "choose a shorter interval"),
     ],
 )
@@ -413,7 +417,8 @@ def test_whole_functions_are_balls_across_their_kinks():
 
 def test_nan_stays_nan_and_shapes_stay():
     t = np.array([[np.nan, 1.0], [-1.0, 0.0]])
-    for text in ("max(x, 0)", "elu(x)", "abs(x)", "3", "silu(x)", "x**(1/3)", "sign(x)"):
+    step = "Piecewise((1, x > 0), (2, True))"
+    for text in ("max(x, 0)", "elu(x)", step, "abs(x)", "3", "silu(x)", "x**(1/3)", "sign(x)"):
         found = compiled(parse(text)).numpy(t)
         assert found.shape == t.shape
         assert np.isnan(found[0, 0])
@@ -421,6 +426,16 @@ def test_nan_stays_nan_and_shapes_stay():
 
 
 # -- symmetry --------------------------------------------------------------------------------------------------------
+
+
+def test_a_symmetry_at_every_sample_is_not_enough():
+    from ratapprox.expressions.symmetry import _SAMPLES
+
+    odd_part = "x*" + "*".join(f"(x**2 - ({y})**2)" for y in _SAMPLES)  # zero at every sample
+    assert symmetry(parse(f"x**8 + {odd_part}")).parity is None
+    assert symmetry(parse(f"cos(x) + {odd_part}")).parity is None
+    for far_away in ("max(x, -100)", "min(x, 100)", "abs(x) + max(x - 1000, 0)"):
+        assert symmetry(parse(far_away)).parity is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from ratapprox.expressions import ExpressionError, function_names, parse
 from ratapprox.expressions.formulas import FORMULAS, Formula
 from ratapprox.expressions.parsing import formula
 
+_LONGEST_CALL = 500  # characters of a name with parameters; anything longer is an expression
+
 
 @lru_cache(maxsize=256)
 def _named(name: str) -> Activation | Family:
@@ -111,12 +113,13 @@ def _from_text(text: str) -> Activation:
     if text.isidentifier() and text not in ("x", "e", "E", "pi"):
         if text in function_names() and text not in ("Max", "Min", "max", "min", "Piecewise"):
             return Activation(text, parse(f"{text}(x)"))
-        near = difflib.get_close_matches(text, function_names(), 3, 0.5)
+        near = difflib.get_close_matches(text[:40], function_names(), 3, 0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "names() lists them; or write an expression in x"
         raise ExpressionError(f"there is no activation function {text[:40]}: {hint}")
     name, bracket, rest = text.partition("(")
     # "swish(1.7)" gives a parameter, "swish(x)" is an expression, "swish(1) + swish(2)" a strange one
-    if bracket and name.strip() in FORMULAS and not re.search(r"\bx\b", rest) and _closes_at_end(rest):
+    short = len(text) < _LONGEST_CALL and name.strip() in FORMULAS
+    if bracket and short and not re.search(r"\bx\b", rest) and _closes_at_end(rest):
         return _with_parameters(name.strip(), rest[:-1])
     return Activation(text, parse(text))
 
@@ -136,9 +139,14 @@ def _with_parameters(name: str, arguments: str) -> Activation:
     for argument in re.split(r",(?![^(]*\))", arguments):  # at commas outside brackets
         left, equals, right = argument.partition("=")
         if equals:
+            if left.strip() in named:
+                raise ExpressionError(f"{name} has each parameter at most once: found {arguments}")
             named[left.strip()] = right.strip()
         else:
             values.append(argument.strip())
     if isinstance(found, Family):
         return found(*values, **named)
-    return found.at(**dict(zip(parameters, values, strict=False)), **named)
+    if len(values) > len(parameters) or named.keys() & set(parameters[: len(values)]):
+        known = f"{name} has the parameters {', '.join(parameters)}, each at most once"
+        raise ExpressionError(f"{known}: found {arguments}")
+    return found.at(**named, **dict(zip(parameters, values, strict=False)))

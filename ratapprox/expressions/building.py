@@ -112,17 +112,15 @@ def checked(e: Any) -> Any:
 
 def power(base: Any, exponent: Any) -> Any:
     if exponent.is_Rational:
-        if abs(exponent.p) > LARGEST_EXPONENT or exponent.q > LARGEST_EXPONENT:
-            raise ExpressionError(f"found an exponent beyond {LARGEST_EXPONENT}: use a smaller one")
-        if base.is_Rational and _bits(base) * abs(exponent.p) > MOST_BITS:
-            raise ExpressionError(f"found a power with more than {MOST_BITS} binary digits: use smaller numbers")
         if base == 0 and exponent <= 0:
             raise ExpressionError(f"found 0**{exponent}, which is no number")
-        result = sympy.Pow(base, exponent)
-        outer = result.exp if result.is_Pow else sympy.Integer(1)
-        if outer.is_Rational and (abs(outer.p) > LARGEST_EXPONENT or outer.q > LARGEST_EXPONENT):
-            raise ExpressionError(f"found powers of powers beyond exponent {LARGEST_EXPONENT}: use smaller ones")
-        return checked(result)
+        for factor in sympy.Mul.make_args(base):  # sympy takes the power of each at once
+            inner = factor.exp if factor.is_Pow and factor.exp.is_Rational else sympy.Integer(1)
+            if abs(inner.p * exponent.p) > LARGEST_EXPONENT or inner.q * exponent.q > LARGEST_EXPONENT:
+                raise ExpressionError(f"found an exponent beyond {LARGEST_EXPONENT}: use a smaller one")
+            if _bits(factor) * abs(exponent.p) > MOST_BITS:
+                raise ExpressionError(f"found a power with more than {MOST_BITS} binary digits: use smaller numbers")
+        return checked(sympy.Pow(base, exponent))
     if base.is_number and base.is_positive:
         return checked(sympy.exp(exponent * sympy.log(base)))
     raise ExpressionError(

@@ -14,7 +14,7 @@ _MOST_STEPS = 400
 
 
 class RealRoot(sympy.AtomicExpr):  # type: ignore[misc]
-    """The zero of `function` between the rationals `low` and `high`, where the function is proved to be monotone.
+    """The zero of `function` between the rationals `low` and `high`, where its derivative is proved to have one sign.
 
     >>> from ratapprox.expressions import parse, pieces
     >>> pieces(parse("max(x, cos(x))"), 0, 1)
@@ -68,21 +68,14 @@ def _refined(function: Any, low: Any, high: Any, bits: int) -> Any:
     f = compiled(function)
     with flint.ctx.workprec(bits + 16):
         box = _exact(low).union(_exact(high))
-        rising = f.arb(_exact(high)) > 0 or f.arb(_exact(low)) < 0
-        falling = f.arb(_exact(high)) < 0 or f.arb(_exact(low)) > 0
         for _ in range(_MOST_STEPS):
             radius = box.rad()
             if radius <= box.abs_upper() * arb(2) ** -bits or radius <= arb(2) ** (-2 * bits):
                 break
             middle = box.mid()
-            value, slope = f.arb(middle), f.series(box, 2)[1]
-            if slope.contains(0):  # too wide for Newton: halve, by the sign in the middle
-                if value.contains(0) or rising == falling:
-                    break
-                left = (value > 0) == rising
-                box = box.lower().union(middle) if left else middle.union(box.upper())
-                continue
-            newton = middle - value / slope
+            newton = middle - f.arb(middle) / f.series(box, 2)[1]
+            if not newton.is_finite():
+                break
             smaller = newton.intersection(box)
             if not smaller.rad() < radius * 0.75:
                 break
