@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
@@ -18,9 +18,7 @@ from ratapprox.expressions.errors import DomainError, ExpressionError
 from ratapprox.expressions.numbers import as_quotient, compare, enclosure, exact, fractions, has_common_factor, to_sympy
 from ratapprox.expressions.program import KINKED, x
 from ratapprox.expressions.switches import branches
-
-if TYPE_CHECKING:
-    from ratapprox.rational import Rational
+from ratapprox.rational import Rational
 
 
 @dataclass(frozen=True)
@@ -124,8 +122,6 @@ def pieces(expression: Any, a: Fraction | int, b: Fraction | int) -> tuple[Piece
 
 
 def _piece(lower: Any, upper: Any, branch: Any) -> Piece:
-    from ratapprox.rational import Rational
-
     quotient = as_quotient(branch)
     rational = None if quotient is None else Rational(fractions(quotient[0]), fractions(quotient[1]))
     branch, holes = defined(branch, lower, upper)
