@@ -45,7 +45,7 @@ _HOMES = {
     "write_card": "ratapprox.formats.card",
 }
 
-_ACTIVATIONS = frozenset(
+ACTIVATION_NAMES = frozenset(
     """
     relu leaky_relu relu6 hard_tanh clip hard_sigmoid hard_swish softshrink abs sign
     elu selu celu gelu gelu_tanh silu swish mish softplus log_sigmoid
@@ -58,10 +58,10 @@ def __getattr__(name: str) -> Any:
     # Lazily, because sympy and scipy take most of a second to import and `ratapprox --help` needs neither.
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name in _ACTIVATIONS:
+    if name in ACTIVATION_NAMES:
         return getattr(import_module("ratapprox.activations"), name)
     raise AttributeError(f"module 'ratapprox' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES, *_ACTIVATIONS})
+    return sorted({*globals(), *_HOMES, *ACTIVATION_NAMES})

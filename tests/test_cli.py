@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses, with which exit code."""
 
+import io
 import json
 import os
 import signal
@@ -231,6 +232,7 @@ def test_a_question_without_an_answer_is_refused_in_one_sentence(run, words, com
         (("--plot", "png"), ".png"),
         (("--plot", "absent/p.png"), "no such file"),
         (("-o", "a\nb/c"), "no such file"),
+        (("-o", "same.png", "--plot", "./same.png"), "the same file"),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_the_work_starts(run, monkeypatch, words, complaint):
@@ -419,6 +421,26 @@ def test_completion_scripts_are_printed(run, shell):
     ran = run("completions", shell)
     assert ran.code == 0
     assert "_RATAPPROX_COMPLETE" in ran.out
+
+
+def test_names_are_completed(run, monkeypatch):
+    monkeypatch.setenv("_RATAPPROX_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "ratapprox fit leak")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert run().out == "plain,leaky_relu\n"
+
+
+def test_certify_reads_a_card_from_a_pipe(run, monkeypatch):
+    document = card(run)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(document).encode())))
+    assert run("certify", "-").code == 0
+
+
+def test_a_terminal_without_mathematical_characters_gets_question_marks(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(Path(ratapprox.__path__[0]).parent), "PYTHONIOENCODING": "latin-1"}
+    words = [sys.executable, "-m", "ratapprox", *FIT]
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert b"? max |f ? r| ?" in done.stdout
 
 
 def test_the_version_is_printed(run):

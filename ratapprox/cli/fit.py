@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratapprox.cli.options import MissingPart, caught, interval, rational_type, seconds
+import ratapprox
+from ratapprox.cli.options import MissingPart, caught, clip, interval, rational_type, seconds
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Step
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 NOT_CONVERGED = {"precision-limited", "grid-only", "failed"}
 
 
+def _names(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    return sorted(name for name in ratapprox.ACTIVATION_NAMES if name.startswith(word))
+
+
 @click.command(short_help="Find the best rational approximation and prove it.")
-@click.argument("target")
+@click.argument("target", shell_complete=_names)
 @click.option("--type", "kind", metavar="M,N", callback=rational_type, required=True, help="Degrees of p and q in p/q.")
 @click.option("--on", metavar="A,B", callback=interval, default="-1,1", show_default=True, help="The interval.")
 @click.option("--weight", metavar="EXPR", help='w in max w|f - r|: an expression in x, or "relative".')
@@ -98,6 +103,8 @@ def _check_outputs(output: str | None, plot: str | None) -> None:
             raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
         if find_spec("matplotlib") is None:
             raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
+    if output is not None and plot is not None and Path(output).resolve() == Path(plot).resolve():
+        raise click.UsageError(f"--output and --plot name the same file, {clip(output)}")
     if output is not None:
         caught(lambda: check_writable(output))
     if plot is not None:
