@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ratapprox.activations import Activation
 from ratapprox.fitting import best_approximation
 from ratapprox.fitting.question import TargetLike
 from ratapprox.fitting.result import Fit, Outcome, Step
-from ratapprox.symbolic import certify
+from ratapprox.symbolic import Certificate, certify
 
 ASKED_GAP = 1e-6
 """A fit is called certified when upper bound and lower bound of the best error agree to this relative gap."""
@@ -62,7 +63,7 @@ def fit(
     return judged(found, certificate)
 
 
-def judged(found, certificate):  # type: ignore[no-untyped-def]
+def judged(found: Fit, certificate: Certificate) -> Fit:
     """The fit with the outcome its certificate allows: the certificate has the last word."""
     if not certificate.pole_free:
         return found.with_certificate(certificate, Outcome.FAILED, "the rational has a pole on the interval")
@@ -70,7 +71,9 @@ def judged(found, certificate):  # type: ignore[no-untyped-def]
         return found.with_certificate(certificate, Outcome.CERTIFIED, found.reason)
     if certificate.optimal_lower > 0 and certificate.gap <= ASKED_GAP:
         reason = f"proved: no rational of this type has an error below {float(certificate.optimal_lower):.10g}"
-        return found.with_certificate(certificate, Outcome.CERTIFIED, reason)
+        proved = found.with_certificate(certificate, Outcome.CERTIFIED, reason)
+        longer = len(certificate.alternation) > len(found.reference)
+        return replace(proved, reference=certificate.alternation) if longer else proved
     outcome = found.outcome
     if outcome in (Outcome.OPTIMAL, Outcome.DEGENERATE) and certificate.optimal_lower > 0:
         outcome = Outcome.PRECISION_LIMITED

@@ -15,9 +15,9 @@ from flint import arb
 from ratapprox.activations import Activation
 from ratapprox.barycentric import Barycentric
 from ratapprox.fitting.coefficients import restored
-from ratapprox.fitting.equioscillate import Answer, alternation, equioscillate
+from ratapprox.fitting.equioscillation import Answer, alternation, equioscillate
 from ratapprox.fitting.levelled import Levelled
-from ratapprox.fitting.measure import decimal, largest_error, measure
+from ratapprox.fitting.measurement import decimal, largest_error, measure
 from ratapprox.fitting.pencil import spread
 from ratapprox.fitting.polish import polish_bits
 from ratapprox.fitting.problem import Problem
@@ -162,7 +162,7 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
         fit = _measured(question, reduction, rational, trial, problem, bits, DEFAULT_DIGITS)
     else:
         asked = plain_problem(question.target, question.type, question.on, question.weight)
-        x = np.linspace(float(question.on[0]), float(question.on[1]), 513)
+        x = np.linspace(*asked.float_ends(), 513)
         f, _ = asked.floats(x)
         rational = Rational((float(0.5 * (f.min() + f.max())),))
         error = measure(rational, asked, [], bits=64).largest

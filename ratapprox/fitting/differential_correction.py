@@ -87,7 +87,7 @@ def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
 
 
 def _grid(problem: Problem) -> Floats:
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     fine = problem.with_type(6 * problem.needed, 6 * problem.needed)
     parts = [chebyshev(fine)]
     anchors = kink_floats(problem) or ([lower] if problem.squared else [])

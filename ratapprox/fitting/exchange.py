@@ -23,6 +23,10 @@ ErrorFunction = Callable[[Floats], tuple[Floats, bool]]
 """x ↦ (e(x), no pole seen): the signed weighted error at points, and whether the denominator kept its sign there."""
 
 POINTS_PER_GAP = 12
+STEEP = 8.0
+"""Ratio of the distances of a gap's ends to a possible singularity from which the gap is searched on a log scale."""
+NEAREST = 1e-13
+"""Where that search begins, relative to the first distance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,47 +95,54 @@ def extrema(problem: Problem, error: ErrorFunction, breakpoints: Floats) -> Extr
     breakpoints: ascending, with both ends and the kinks; the finer they are where e varies fast, the better the search
     (the last reference serves: extrema interlace with it).
     """
-    inner = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, POINTS_PER_GAP + 1) / (POINTS_PER_GAP + 1))
-    gaps = breakpoints[:-1, None] + np.diff(breakpoints)[:, None] * inner
-    x = np.unique(np.concatenate([breakpoints, gaps.ravel()]))
+    x = _search_grid(breakpoints, [*problem.float_ends(), *(float(kink().mid()) for kink in problem.kinks)])
     e, pole_free = error(x)
-    if not np.all(np.isfinite(e)):
-        return Extrema(x[np.isfinite(e)], e[np.isfinite(e)], False)
-    size = np.abs(e)
-    bigger_left = np.concatenate([[True], (size[1:] >= size[:-1]) | (e[1:] * e[:-1] < 0)])
-    bigger_right = np.concatenate([(size[:-1] >= size[1:]) | (e[1:] * e[:-1] < 0), [True]])
-    top = np.flatnonzero(bigger_left & bigger_right & (size > 0))
+    finite = np.isfinite(e)
+    if not finite.all():
+        return Extrema(x[finite], e[finite], False)
+    rising = (np.abs(e[1:]) >= np.abs(e[:-1])) | (e[1:] * e[:-1] < 0)
+    falling = (np.abs(e[:-1]) >= np.abs(e[1:])) | (e[1:] * e[:-1] < 0)
+    top = np.flatnonzero(np.r_[True, rising] & np.r_[falling, True] & (e != 0))
     best_x, best_e = x[top].copy(), e[top].copy()
     inside = np.flatnonzero((top > 0) & (top < len(x) - 1))
-    if len(inside):
-        where = top[inside]
-        low, high = x[where - 1], x[where + 1]
-        triple = np.stack([low, x[where], high])
-        values = np.stack([e[where - 1], e[where], e[where + 1]])
-        width = high - low
-        for shrink in (0.05, 0.005, 5e-4):
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                vertex = _vertex(triple, values)
-            middle = np.where(np.isfinite(vertex), np.clip(vertex, low, high), best_x[inside])
-            step = width * shrink
-            triple = np.stack([np.maximum(middle - step, low), middle, np.minimum(middle + step, high)])
-            flat, clean = error(triple.ravel())
-            pole_free = pole_free and clean
-            values = flat.reshape(triple.shape)
-            values = np.where(np.isfinite(values), values, 0.0)
-            winner = np.abs(values).argmax(axis=0)
-            column = np.arange(len(inside))
-            found_x, found_e = triple[winner, column], values[winner, column]
-            better = (np.abs(found_e) > np.abs(best_e[inside])) & (found_e * best_e[inside] > 0)
-            best_x[inside] = np.where(better, found_x, best_x[inside])
-            best_e[inside] = np.where(better, found_e, best_e[inside])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                distinct = (triple[1] > triple[0]) & (triple[2] > triple[1])
-            if not distinct.all():
-                triple[0] = np.where(distinct, triple[0], middle - step)
-                triple[2] = np.where(distinct, triple[2], middle + step)
+    where = top[inside]
+    triple, values = np.stack([x[where - 1], x[where], x[where + 1]]), np.stack([e[where - 1], e[where], e[where + 1]])
+    low, high = triple[0].copy(), triple[2].copy()
+    for shrink in (0.05, 0.005, 5e-4) if len(inside) else ():
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            vertex = _vertex(triple, values)
+        step = shrink * (high - low)
+        middle = np.clip(np.where(np.isfinite(vertex), vertex, best_x[inside]), low + step, high - step)
+        triple = np.stack([middle - step, middle, middle + step])
+        flat, clean = error(triple.ravel())
+        pole_free = pole_free and clean and bool(np.isfinite(flat).all())
+        values = np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0).reshape(triple.shape)
+        winner, column = np.abs(values).argmax(axis=0), np.arange(len(inside))
+        found_x, found_e = triple[winner, column], values[winner, column]
+        better = (np.abs(found_e) > np.abs(best_e[inside])) & (found_e * best_e[inside] > 0)
+        best_x[inside] = np.where(better, found_x, best_x[inside])
+        best_e[inside] = np.where(better, found_e, best_e[inside])
     order = np.argsort(best_x, kind="stable")
     return Extrema(best_x[order], best_e[order], pole_free)
+
+
+def _search_grid(breakpoints: Floats, singular: Sequence[float]) -> Floats:
+    """Chebyshev points in every gap, and points that approach the possible singularities geometrically.
+
+    Beside a point where f' is infinite an extremum may lie at a distance of error^(1/alpha), however small.
+    """
+    inner = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, POINTS_PER_GAP + 1) / (POINTS_PER_GAP + 1))
+    width = np.diff(breakpoints)
+    parts = [breakpoints, (breakpoints[:-1, None] + width[:, None] * inner).ravel()]
+    for point in singular:
+        for side in (1.0, -1.0):
+            distance = np.sort(side * (breakpoints - point))
+            distance = distance[distance >= 0]
+            near, far = distance[:-1], distance[1:]
+            near = np.where(near > 0, near, far * NEAREST)
+            for u, v in zip(near[far > STEEP * near], far[far > STEEP * near], strict=True):
+                parts.append(point + side * np.geomspace(u, v, POINTS_PER_GAP + 2)[:-1])
+    return np.unique(np.concatenate(parts))
 
 
 def next_reference(candidates: Sequence[tuple[float, float]], count: int) -> list[float] | None:

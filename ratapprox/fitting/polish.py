@@ -85,9 +85,9 @@ def _snapped(problem: Problem, reference: Sequence[float]) -> tuple[list[arb], l
         at_kink = next((kink for kink, where in kinks if abs(where - value) <= 1e-5 * room), None)
         if at_kink is not None:
             points.append(at_kink().mid())
-        elif value <= float(problem.lower):
+        elif value <= problem.float_ends()[0]:
             points.append(lower.mid())
-        elif value >= float(problem.upper):
+        elif value >= problem.float_ends()[1]:
             points.append(upper.mid())
         else:
             points.append(arb(value))
@@ -105,7 +105,7 @@ def _move(
 ) -> tuple[list[arb], list[arb | None], arb]:
     """The points moved to the extrema beside them, the size of each move, and the largest |e| met."""
     lower, upper = problem.ends()
-    walls = [kink().mid() for kink in problem.kinks]
+    walls = [lower.mid(), upper.mid(), *(kink().mid() for kink in problem.kinks)]
     moved, sizes = list(points), list(steps)
     largest = arb(0)
     floor = arb(2) ** (-bits // 3)
@@ -116,7 +116,7 @@ def _move(
         if fixed[k]:
             continue
         neighbours = [abs(points[j] - x) for j in (k - 1, k + 1) if 0 <= j < len(points)]
-        neighbours += [abs(wall - x) for wall in walls]
+        neighbours += [abs(wall - x) for wall in walls if wall != x]
         room = min(neighbours, key=lambda v: float(v.mid())).mid() if neighbours else (upper - lower).mid()
         last = steps[k]
         step = room * arb(2) ** -10 if last is None else last

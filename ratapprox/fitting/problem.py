@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf, nextafter
 
 import numpy as np
 from flint import arb, fmpq
@@ -22,6 +23,12 @@ Floats = NDArray[np.float64]
 def ball(value: Fraction) -> arb:
     """The exact fraction as a ball at the present precision."""
     return arb(fmpq(value.numerator, value.denominator))
+
+
+def inside_floats(lower: Fraction, upper: Fraction) -> tuple[float, float]:
+    """The smallest double not below `lower` and the largest not above `upper`."""
+    a, b = float(lower), float(upper)
+    return (a if a >= lower else nextafter(a, inf)), (b if b <= upper else nextafter(b, -inf))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,10 @@ class Problem:
         if self.odd:
             f, w = f / y, w * y
         return (y * y if self.squared else y), f, w
+
+    def float_ends(self) -> tuple[float, float]:
+        """The smallest and the largest double inside the interval: beyond its ends f may not be defined."""
+        return inside_floats(self.lower, self.upper)
 
     def ends(self) -> tuple[arb, arb]:
         """Both ends of the interval."""

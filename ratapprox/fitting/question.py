@@ -14,7 +14,7 @@ import sympy
 from flint import arb
 
 from ratapprox.activations import Activation, CallableTarget, activation
-from ratapprox.fitting.problem import ball
+from ratapprox.fitting.problem import ball, inside_floats
 
 if TYPE_CHECKING:
     from ratapprox.fitting.problem import Floats
@@ -205,7 +205,7 @@ def _not_positive(function: Activation | CallableTarget, interval: tuple[Fractio
 
 
 def _grid(interval: tuple[Fraction, Fraction]) -> Floats:
-    a, b = (float(v) for v in interval)
+    a, b = inside_floats(*interval)
     return np.unique(
         np.clip(np.concatenate([np.linspace(a, b, 1001), [a, b, 0.5 * (a + b), max(a, min(b, 0.0))]]), a, b)
     )

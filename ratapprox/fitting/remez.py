@@ -55,13 +55,14 @@ def search(problem: Problem, trial: Levelled, scale: float) -> Extrema:
         error = error_in_floats(problem, float_form(problem, trial))
     else:
         error = error_in_balls(problem, trial)
-    points = [float(problem.lower), float(problem.upper), *kink_floats(problem), *(float(x.mid()) for x in trial.x)]
-    return extrema(problem, error, np.unique(np.clip(points, float(problem.lower), float(problem.upper))))
+    ends = problem.float_ends()
+    points = [*ends, *kink_floats(problem), *(float(x.mid()) for x in trial.x)]
+    return extrema(problem, error, np.unique(np.clip(points, *ends)))
 
 
 def size_of_target(problem: Problem) -> float:
     """max w·|f| on a coarse grid: the scale an error is compared with."""
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     x = lower + (upper - lower) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(64) + 0.5) / 64))
     f, w = problem.floats(x)
     return float(np.max(np.abs(w * f)))

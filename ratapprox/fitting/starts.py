@@ -20,7 +20,7 @@ from ratapprox.fitting.remez import kink_floats
 def chebyshev(problem: Problem) -> Floats:
     """The extrema of the Chebyshev polynomial of degree m + n + 1, in t, as points x (Remez 1934)."""
     count = problem.needed
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     if not problem.squared:
         return lower + (upper - lower) * (0.5 - 0.5 * np.cos(np.pi * np.arange(count) / (count - 1)))
     if problem.odd:  # t = 0 carries no weight: the positive half of an even number of extrema
@@ -34,7 +34,7 @@ def one_sided(problem: Problem, share: float) -> Floats:
 
     A rational with more poles than zeros is small on one side and busy on the other, and so is its alternation.
     """
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     count = problem.needed - 1
     far = 0.5 - 0.5 * np.cos(np.pi * np.arange(count) / max(count - 1, 1))
     if share > 0:
@@ -48,7 +48,7 @@ def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0
     steepness multiplies S: 1 suits |x − κ|, 2 and more suit weaker singularities such as the root of x. at: whether the
     anchors themselves belong to the reference.
     """
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     places = sorted(set(anchors))
     bounds = [lower, *places, upper]
     arms: list[tuple[float, float]] = []
@@ -82,7 +82,7 @@ def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
     """
     old = np.asarray(reference, dtype=float)
     place = np.linspace(0, len(old) - 1, problem.needed)
-    anchors = [float(problem.lower), float(problem.upper), *kink_floats(problem)]
+    anchors = [*problem.float_ends(), *kink_floats(problem)]
     out = np.empty(problem.needed)
     for i, s in enumerate(place.tolist()):
         j = min(int(s), len(old) - 2)
@@ -123,7 +123,7 @@ def singular_ends(problem: Problem) -> tuple[list[float], float]:
 
     Two difference quotients tell: f(a + δ) − f(a) ~ δ^α.
     """
-    lower, upper = float(problem.lower), float(problem.upper)
+    lower, upper = problem.float_ends()
     width = upper - lower
     ends, least = [], 1.0
     for end, inward in ((lower, width), (upper, -width)):

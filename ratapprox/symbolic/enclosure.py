@@ -95,9 +95,12 @@ def branch_and_bound(branches: Sequence[Branch], found: Scan, tolerance: float) 
         with working(bits):
             extrema, crossings = refine(found, tolerance)
             order = min(8 + math.ceil(found.loss / 6), 48)
-            result = _search(branches, extrema, crossings, tolerance, bits, order, _budget(found, bits, order))
+            budget = _budget(found, bits, order)
+            result = _search(branches, extrema, crossings, tolerance, bits, order, budget)
         width = max((point.value.rad() for point in extrema if point.value.is_finite()), default=arb(0))
-        if width <= result.lower * tolerance or found.noise >= 1 or 2 * bits > MOST_BITS:
+        # A wide result within its budget comes of boxes too small for the precision, at a singular end far from 0.
+        resolved = width <= result.lower * tolerance and (result.within(8 * tolerance) or result.boxes >= budget)
+        if resolved or found.noise >= 1 or 2 * bits > MOST_BITS:
             return result
         bits *= 2
 

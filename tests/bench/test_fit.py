@@ -1,6 +1,6 @@
 """How long a fit takes, beside what else can be installed, in the same run.
 
-    pytest tests/bench --benchmark-enable --benchmark-only --benchmark-group-by=param:case
+    pytest tests/bench --benchmark-enable --benchmark-only
 
 baryrat.brasil and scipy's AAA are timed on what they can do: smooth targets, their own types; neither proves anything.
 """
@@ -44,6 +44,7 @@ cases = pytest.mark.parametrize("case", CASES)
 @cases
 def test_ratapprox_certified(benchmark, case):
     target, type, on = CASES[case]
+    benchmark.group = case
     found = benchmark(fit, target, type, on)
     benchmark.extra_info["error"] = found.error
     assert found.certificate.gap < 1e-6
@@ -52,6 +53,7 @@ def test_ratapprox_certified(benchmark, case):
 @cases
 def test_ratapprox_uncertified(benchmark, case):
     target, type, on = CASES[case]
+    benchmark.group = case
     found = benchmark(best_approximation, target, type, on)
     benchmark.extra_info["error"] = found.error
 
@@ -60,6 +62,7 @@ def test_ratapprox_uncertified(benchmark, case):
 def test_baryrat_brasil(benchmark, case):
     brasil = pytest.importorskip("baryrat").brasil
     target, type, on = CASES[case]
+    benchmark.group = case
 
     def run():
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -74,6 +77,7 @@ def test_baryrat_brasil(benchmark, case):
 @cases
 def test_scipy_aaa(benchmark, case):
     target, type, on = CASES[case]
+    benchmark.group = case
     x = np.linspace(*on, 2001)
 
     def run():

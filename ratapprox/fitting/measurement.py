@@ -27,14 +27,14 @@ def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bit
     `problem` is the one as asked, unreduced; hints only refine the grid.
     """
     scale = size_of_target(problem)
+    ends = problem.float_ends()
     points = [
-        float(problem.lower),
-        float(problem.upper),
+        *ends,
         *kink_floats(problem),
         *hints,
-        *np.linspace(float(problem.lower), float(problem.upper), 33).tolist(),
+        *np.linspace(*ends, 33).tolist(),
     ]
-    breakpoints = np.unique(np.clip(points, float(problem.lower), float(problem.upper)))
+    breakpoints = np.unique(np.clip(points, *ends))
 
     def in_floats(x: Floats) -> tuple[Floats, bool]:
         f, w = problem.floats(x)

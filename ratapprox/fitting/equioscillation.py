@@ -11,7 +11,7 @@ import numpy as np
 from flint import ctx
 
 from ratapprox.fitting.differential_correction import differential_correction
-from ratapprox.fitting.exchange import Extrema
+from ratapprox.fitting.exchange import Extrema, error_in_balls
 from ratapprox.fitting.polish import polish, polish_bits
 from ratapprox.fitting.problem import Floats, Problem
 from ratapprox.fitting.remez import Equioscillation, remez, search, working_bits
@@ -98,9 +98,10 @@ def refine(
         bits = polished.bits
         with ctx.workprec(bits):
             over = search(problem, polished.trial, scale)
+            # the search may have run in double precision, whose rounding is no larger error
+            over = Extrema(over.x, error_in_balls(problem, polished.trial)(over.x)[0], over.pole_free)
         h = abs(float(polished.trial.h.mid()))
-        noise = 1e-9 + 1e-15 * scale / h if h > 0 else 1.0
-        if over.pole_free and over.largest <= h * (1 + noise) and polished.gap <= LEVELLED:
+        if over.pole_free and over.largest <= h * (1 + LEVELLED) and polished.gap <= LEVELLED:
             return Equioscillation(polished.trial, over, polished.gap), bits
         again = remez(problem, _reference(found), watch, scale=scale, tolerance=tolerance)
         if again is None:
