@@ -4,7 +4,9 @@ import copy
 import json
 import os
 import stat
+from decimal import Decimal
 from fractions import Fraction
+from math import inf, nextafter
 
 import jsonschema
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ratapprox
-from ratapprox.formats.card import Card, card, exact_text, parse_card, read_card, write_card
+from ratapprox.formats.card import Card, above, below, card, exact_text, parse_card, read_card, write_card
 from ratapprox.formats.checks import CardError
 from ratapprox.formats.files import check_writable, write_whole
 from ratapprox.formats.schema import UNDERSTOOD, card_schema, violation
@@ -57,6 +59,23 @@ def test_bounds_are_rounded_outward(relu32):
     assert Fraction(claim["error_lower"]) <= Fraction(claim["error_lower_decimal"])
     assert Fraction(claim["error_upper"]) >= Fraction(claim["error_upper_decimal"])
     assert Fraction(claim["optimal_lower"]) <= Fraction(claim["optimal_lower_decimal"])
+
+
+def test_a_double_that_stands_for_a_bound_is_on_its_safe_side():
+    for text in ("0.1", "0.3", "0.5", "1e-400", "123456789.123456789123456789", "0"):
+        bound = Decimal(text)
+        assert Fraction(below(bound)) <= Fraction(bound) <= Fraction(above(bound))
+        assert nextafter(below(bound), inf) >= above(bound)
+    assert below(Decimal("Infinity")) is None
+    assert above(Decimal("Infinity")) is None
+
+
+def test_a_missing_field_is_named(relu32):
+    for name in card_schema()["required"]:
+        document = relu32.document
+        del document[name]
+        with pytest.raises(CardError, match=f'"{name}" is missing'):
+            parse_card(json.dumps(document))
 
 
 @pytest.mark.parametrize("which", ["relu32", "exact"])
