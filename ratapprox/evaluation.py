@@ -72,8 +72,6 @@ class Evaluable(ABC):
         return float(self._on_float64(np.array(x)))
 
     def _at_mpf_or_end(self, x: Any) -> Any:
-        if x.context.isnan(x):
-            return x
         if x.context.isinf(x):
             left, right = self.limits()
             return to_mpf(right.at_infinity(1) if x > 0 else left.at_infinity(-1), x.context)

@@ -187,6 +187,13 @@ def test_values_of_huge_arguments_are_near_the_limit(x):
     assert r(np.array([x, 0.0, math.inf])).tolist() == [r(x), 5.0, r(math.inf)]
 
 
+def test_small_values_are_kept_at_huge_arguments_and_huge_support_points_are_no_obstacle():
+    small = Barycentric([-1, 0, 2], [1e-100, 5e-100, 2e-100], [1, 2, 3])
+    assert small(1e300) == pytest.approx(17 / 6 * 1e-100, rel=1e-14, abs=0)
+    wide = Barycentric([-1e200, 1e200], [-1, 1], [1, 3])
+    np.testing.assert_allclose(wide(np.array([-2e200, 0.0, 2e200])), [0, 2, 0.8], rtol=1e-14, atol=1e-15)
+
+
 def test_a_pole_gives_infinity_in_float64_and_an_error_in_fractions():
     r = Barycentric([0, 2], [1, 2], [1, 1])
     assert abs(r(1.0)) == math.inf
