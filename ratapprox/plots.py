@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
-from math import inf, isfinite, log2
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
-from flint import arb, ctx
+
+from ratapprox.errors import errors
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,29 +19,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg", "pdf")
 POINTS = 801
-
-
-def errors(fit: Fit, points: Sequence[float]) -> list[float]:
-    """The weighted error w·(f − r) at the points, in as much precision as its size asks for.
-
-    Doubles alone would show rounding noise once the error is near 1e-13. A target that is a plain Python function has
-    no more than its doubles to give.
-    """
-    ball = getattr(fit.target, "arb", None)
-    weigh = None if fit.weight is None else getattr(fit.weight, "arb", None)
-    if ball is None or (fit.weight is not None and weigh is None):
-        x = np.asarray(points, dtype=float)
-        weights = 1.0 if fit.weight is None else fit.weight.numpy(x)
-        found = weights * (fit.target.numpy(x) - fit.rational(x))
-        return [float(e) for e in found]
-    bits = 120 + 4 * max(fit.rational.type) + int(-log2(fit.error) if 0 < fit.error < 1 else 0)
-    with ctx.workprec(bits):
-        values = []
-        for point in points:
-            at = arb(point)
-            error = ball(at) - fit.rational(at)
-            values.append(float(error.mid() if weigh is None else (weigh(at) * error).mid()))
-    return values
 
 
 def figure(fit: Fit) -> Figure:
@@ -56,6 +35,7 @@ def figure(fit: Fit) -> Figure:
     # Chebyshev-like spacing shows what happens near the ends; the reference shows it wherever the error is busy.
     grid = (a + b) / 2 - (b - a) / 2 * np.cos(np.linspace(0, np.pi, POINTS))
     x = np.unique(np.concatenate([np.clip(grid, a, b), fit.reference]))
+    error_at = partial(errors, fit.rational, fit.target, fit.weight, size=fit.error)
     m, n = fit.type
     name = getattr(fit.target, "name", "f")
     drawing = Figure(figsize=(7, 6), layout="constrained")
@@ -67,12 +47,12 @@ def figure(fit: Fit) -> Figure:
     above.legend()
     above.set_title(f"{name}, type ({m}, {n}) on [{a:g}, {b:g}]: {fit.outcome.value}")
 
-    below.plot(x, _visible(errors(fit, x.tolist())), color="C0", linewidth=1)
+    below.plot(x, _visible(error_at(x)), color="C0", linewidth=1)
     for level in (fit.error, -fit.error):
         below.axhline(level, color="C3", linewidth=0.8, linestyle="--")
     below.plot(
         fit.reference,
-        errors(fit, fit.reference),
+        error_at(fit.reference),
         "o",
         color="C3",
         markersize=4,

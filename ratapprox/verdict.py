@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from math import inf, isclose, nan
 from typing import Any
 
 from ratapprox.activations import Activation, activation
+from ratapprox.barycentric import Barycentric
 from ratapprox.certified import ASKED_GAP
 from ratapprox.chebyshev import Chebyshev, largest_difference
+from ratapprox.errors import errors
 from ratapprox.formats.card import PYTHON_FUNCTION, Card, claims
+from ratapprox.rational import Rational
 from ratapprox.symbolic import certify
 from ratapprox.symbolic.certificate import Certificate
+
+ROUGHLY = 1e-3
+"""Slack for what a card gives as plain doubles: points, and measured deviations."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,9 @@ def judge(
     on: tuple[Fraction, Fraction] | None = None,
     weight: Activation | str | None = None,
 ) -> Verdict:
-    """Certify the function of a card and compare; asked another question than the card's, compare nothing but the
-    poles.
+    """Certify the function of a card and compare its claims; asked another question, look for poles only.
 
-    Raises `ValueError` when the target cannot be certified: an unknown name, a function that is undefined on the
-    interval.
+    Raises `ValueError` when the target cannot be certified: an unknown name, a function undefined on the interval.
     """
     for text, option in ((card.target, "--target"), (card.weight or "", "a weight")):
         if text.startswith(PYTHON_FUNCTION) and target is None:
@@ -64,7 +71,8 @@ def judge(
     if own_question and not found:
         document = card.document
         found += [*_errors(document, certificate), *_optimality(document, certificate)]
-        found += [*_statements(document.get("certificate"), certificate), *_forms(card, document)]
+        found += [*_statements(document.get("certificate"), certificate), *_points(card, document)]
+        found += _forms(card, document, certificate)
     return Verdict(card, certificate, tuple(found), own_question)
 
 
@@ -117,22 +125,73 @@ def _statements(claim: dict[str, Any] | None, c: Certificate) -> Iterator[str]:
     proved_min_q = 0 if c.min_q is None else Fraction(c.min_q) * (1 + Fraction(1, 10**6))
     if claim["min_q"] is not None and Fraction(claim["min_q"]) > proved_min_q:
         yield f"the card says that |q| is at least {claim['min_q']}; proved is {c.min_q}"
+    here, there = ([_number(pole) for pole in poles] for poles in (claim["poles"], c.poles))
+    if len(here) != len(there) or not all(map(partial(isclose, rel_tol=ROUGHLY, abs_tol=ROUGHLY), here, there)):
+        yield f"the card gives the real poles as {claim['poles']}, but they are {list(c.poles)}"
     proved = claims(c)
     for name in ("pole_free", "defect", "alternation_needed", "tails"):
         if claim[name] != proved[name]:
             yield f"the card gives {name} as {claim[name]}, but it is {proved[name]}"
 
 
-def _forms(card: Card, document: dict[str, Any]) -> Iterator[str]:
-    form = document.get("chebyshev")
-    if form is not None:
-        p, q = (tuple(map(Fraction, form[name])) for name in ("p", "q"))
+def _points(card: Card, document: dict[str, Any]) -> Iterator[str]:
+    """Do the errors at the points that the card names have the signs and the sizes that it gives them?"""
+    claim = document.get("certificate") or {}
+    size = float(claim.get("error_upper") or document.get("error") or 1)
+
+    def at(points: list[float]) -> list[float]:
+        weight = None if card.weight is None else activation(card.weight)
+        return errors(card.rational, activation(card.target), weight, points, size)
+
+    found = at(claim.get("alternation", []))
+    least = (claim.get("optimal_lower") or 0) * (1 - ROUGHLY)
+    if any(left * right >= 0 for left, right in pairwise(found)) or any(abs(e) < least for e in found):
+        yield "the card says that the error alternates at the points of the certificate, but it does not"
+    if least > 0 and len(found) < claim["alternation_needed"]:
+        yield f"the card names {len(found)} alternation points where {claim['alternation_needed']} are needed"
+    if any(left * right >= 0 for left, right in pairwise(at(document.get("reference", [])))):
+        yield "the card says that the error alternates at the points of the reference, but it does not"
+    where = claim.get("error_at")
+    if where is not None and claim["error_lower"] and abs(at([where])[0]) < claim["error_lower"] * (1 - ROUGHLY):
+        yield f"the card says that the error reaches {claim['error_lower']} at {where}, but it does not"
+
+
+def _forms(card: Card, document: dict[str, Any], c: Certificate) -> Iterator[str]:
+    """Are the other forms of the function the function, to the accuracy that the card gives them?"""
+    for name, read in (("chebyshev", _chebyshev), ("barycentric", _barycentric)):
+        form = document.get(name)
+        if form is None:
+            continue
         try:
-            deviation = largest_difference(
-                Chebyshev(card.on, p, q).to_rational(), card.rational, card.on, document.get("reference", ())
-            )
+            deviation = largest_difference(read(card, form), card.rational, card.on, document.get("reference", ()))
         except ValueError:
-            deviation = float("inf")
-        if deviation > form["deviation"] * (1 + 1e-6):
+            deviation = inf
+        if deviation > form["deviation"] * (1 + ROUGHLY):
             stated = f"{form['deviation']:.3g}"
-            yield f"the Chebyshev form of the card differs from its p/q by {deviation:.3g}, not by {stated}"
+            yield f"the {name} form differs from p/q by {deviation:.3g}, not by {stated} as the card says"
+    stated = document.get("float64_error")
+    if stated is not None:
+        doubles = Rational(document["p"], document["q"])
+        rounded = certify(doubles, card.target, card.on, weight=card.weight) if card.rational.is_exact else c
+        if not float(rounded.error_lower) * (1 - ROUGHLY) <= stated <= float(rounded.error_upper) * (1 + ROUGHLY):
+            yield (
+                f"the card says that in doubles the error is {stated}, "
+                f"but it lies between {rounded.error_lower:.6g} and {rounded.error_upper:.6g}"
+            )
+
+
+def _number(text: str) -> float:
+    """The number that a text begins with; NaN, which is close to nothing, where it begins with none."""
+    try:
+        return float(text.split()[0])
+    except (IndexError, ValueError):
+        return nan
+
+
+def _chebyshev(card: Card, form: dict[str, Any]) -> Rational:
+    p, q = (tuple(map(Fraction, form[name])) for name in ("p", "q"))
+    return Chebyshev(card.on, p, q).to_rational()
+
+
+def _barycentric(card: Card, form: dict[str, Any]) -> Rational:
+    return Barycentric(form["support_points"], form["values"], form["weights"]).to_rational()

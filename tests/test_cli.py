@@ -272,8 +272,17 @@ def test_coefficients_that_doubles_cannot_hold_are_not_printed_as_doubles(run):
     assert "p_exact" in document
     p, q = ([Fraction(c) for c in document["chebyshev"][name]] for name in ("p", "q"))
     printed = Chebyshev(fit.on, tuple(p), tuple(q)).to_rational()
-    assert float(ratapprox.certify(printed, "exp(sin(x))", (8, 14)).error_upper) == pytest.approx(fit.error, rel=1e-6, abs=0)
+    assert float(ratapprox.certify(printed, "exp(sin(x))", (8, 14)).error_upper) == pytest.approx(
+        fit.error, rel=1e-6, abs=0
+    )
     assert all(repr(c) in ran.out for c in document["chebyshev"]["q"] if c != 1)
+
+
+def test_a_pole_that_rounding_would_make_is_told(run):
+    out = run("fit", "abs(x - 10)", "--type", "8,8", "--on", "9,11", "-o", "card.json").out
+    assert "In doubles the coefficients in powers of x have a pole on the interval." in out
+    assert json.loads(Path("card.json").read_text())["float64_error"] is None
+    assert run("certify", "card.json").code == 0
 
 
 def test_an_error_at_the_rounding_level_of_doubles_is_said_to_be(run):
@@ -354,6 +363,12 @@ TAMPERED = {
     "the tails": lambda d: claim(d, tails=[{}, {}]),
     "the least denominator": lambda d: claim(d, min_q=2.0),
     "the defect": lambda d: claim(d, defect=3),
+    "the poles": lambda d: claim(d, poles=["3.5"]),
+    "the alternation points": lambda d: claim(d, alternation=[-0.9, *d["certificate"]["alternation"][1:]]),
+    "fewer alternation points": lambda d: claim(d, alternation=d["certificate"]["alternation"][:5]),
+    "the reference": lambda d: d | {"reference": [-1, -0.9, -0.8]},
+    "the place of the error": lambda d: claim(d, error_at=0.1),
+    "the error in doubles": lambda d: d | {"float64_error": 0.02},
     "the number of points": lambda d: claim(d, alternation_needed=2),
 }
 
@@ -363,6 +378,20 @@ def test_certify_refutes_a_card_with_another(run, what):
     ran = certified(run, TAMPERED[what](card(run)))
     assert (ran.code, ran.err) == (3, "")
     assert "refuted" in ran.out
+
+
+@pytest.mark.parametrize("form", ["chebyshev", "barycentric", "float64_error"])
+def test_certify_refutes_another_form_that_is_not_the_function(run, form):
+    document = card(run, "fit", "exp(sin(x))", "--type", "10,10", "--on", "8,14")
+    assert certified(run, document).code == 0
+    if form == "float64_error":
+        document[form] *= 2
+    else:
+        numbers = document[form]["p" if form == "chebyshev" else "values"]
+        numbers[2] *= 1.001
+    ran = certified(run, document)
+    assert (ran.code, ran.err) == (3, "")
+    assert form.removesuffix("64_error") in ran.out or "in doubles" in ran.out
 
 
 def test_certify_refutes_a_pole_on_the_interval(run):

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from ratapprox.chebyshev import Chebyshev, largest_difference
-from ratapprox.formats.card import exact_text
+from ratapprox.formats.card import error_in_doubles, exact_text
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
@@ -53,10 +53,8 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
     """Why the monomial coefficients are not printed, and what to use instead."""
     if digits > DOUBLE:
         reason = f"Rounded to {digits} digits the coefficients in powers of x are too inaccurate."
-    elif fit.float64_error is not None:
-        reason = f"In doubles the coefficients in powers of x have the error {_instead(fit.float64_error, fit.error)}."
     else:
-        reason = "In doubles the coefficients in powers of x are too inaccurate."
+        reason = f"In doubles the coefficients in powers of x {_what_doubles_do(fit)}."
     more = (d for d in (20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500) if d > digits)
     enough = next((d for d in more if _keeps(_decimal_form(fit, d), fit)), None)
     advice = f", --digits {enough} prints enough of their digits" if enough else ""
@@ -64,7 +62,8 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
     yield f"The card (-o) holds them exactly{advice}."
     form = Chebyshev.from_rational(fit.rational, fit.on).rounded()
     deviation = form.deviation(fit.rational, fit.reference)
-    if deviation <= KEPT * fit.error or deviation < abs((fit.float64_error or inf) - fit.error) / 10:
+    in_doubles = error_in_doubles(fit)
+    if deviation <= KEPT * fit.error or in_doubles is None or deviation < abs(in_doubles - fit.error) / 10:
         yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(*fit.on)}"
         kept = deviation <= KEPT * fit.error
         yield "doubles keep the error:" if kept else f"the error in doubles is at most {fit.error + deviation:.3g}:"
@@ -77,19 +76,23 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
 
 def _caution(fit: Fit) -> list[str]:
     """A line for those who would round the printed digits to doubles."""
-    if fit.float64_error is None or _doubles_keep(fit):
-        return []
-    return ["", f"Rounded to doubles these coefficients have the error {_instead(fit.float64_error, fit.error)}."]
+    return [] if _doubles_keep(fit) else ["", f"Rounded to doubles these coefficients {_what_doubles_do(fit)}."]
 
 
-def _instead(worse: float, error: float) -> str:
-    """The two errors with the digits it takes to tell them apart."""
-    digits = next(d for d in range(3, 18) if d == 17 or f"{worse:.{d}g}" != f"{error:.{d}g}")
-    return f"{worse:.{digits}g} instead of {error:.{digits}g}"
+def _what_doubles_do(fit: Fit) -> str:
+    """The error of the rounded coefficients, in as many digits as it takes to tell the two errors apart."""
+    worse = error_in_doubles(fit)
+    if worse is None:
+        return "are too inaccurate"
+    if worse == inf:
+        return "have a pole on the interval"
+    digits = next(d for d in range(3, 18) if d == 17 or f"{worse:.{d}g}" != f"{fit.error:.{d}g}")
+    return f"have the error {worse:.{digits}g} instead of {fit.error:.{digits}g}"
 
 
 def _doubles_keep(fit: Fit) -> bool:
-    return fit.float64_error is not None and abs(fit.float64_error - fit.error) <= KEPT * fit.error
+    found = error_in_doubles(fit)
+    return found is not None and abs(found - fit.error) <= KEPT * fit.error
 
 
 def _keeps(form: Rational, fit: Fit) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ratapprox.cli.coefficients import WIDTH, coefficients, folded
+from ratapprox.errors import errors
 from ratapprox.formats.card import claims, end_text, exact_text
-from ratapprox.plots import errors
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Fit
@@ -151,7 +151,9 @@ def _points(fit: Fit) -> list[str]:
     """The alternation points with the sign of f − r; the certificate's where the fit has fewer."""
     c = fit.certificate
     points = fit.reference if c is None or len(fit.reference) >= len(c.alternation) else c.alternation
-    signs = ["+" if e > 0 else "−" if e < 0 else "0" for e in errors(fit, points)]
+    signs = [
+        "+" if e > 0 else "−" if e < 0 else "0" for e in errors(fit.rational, fit.target, fit.weight, points, fit.error)
+    ]
     shown = [f"{x:.6g} ({sign})" for x, sign in zip(points, signs, strict=True)]
     return shown if len(shown) <= MOST_POINTS else [f"{len(shown)} of them:", *shown[:12], "…", *shown[-12:]]
 

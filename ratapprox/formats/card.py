@@ -25,7 +25,7 @@ from flint import fmpz
 
 import ratapprox
 from ratapprox.activations import CallableTarget, activation
-from ratapprox.chebyshev import Chebyshev
+from ratapprox.chebyshev import Chebyshev, largest_difference
 from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.checks import CardError, checked
 from ratapprox.formats.files import write_whole
@@ -101,16 +101,18 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "digits": fit.digits,
         "error": fit.error,
         "error_decimal": str(fit.error_decimal),
-        "float64_error": fit.float64_error,
+        "float64_error": None if error_in_doubles(fit) == inf else error_in_doubles(fit),
         "outcome": fit.outcome.value,
         "reason": fit.reason,
         "defect": fit.defect,
         "reference": list(fit.reference),
     }
-    if fit.rational.is_exact:
-        document["chebyshev"] = _chebyshev(fit.rational, fit.on)
-    if fit.barycentric is not None:
-        document["barycentric"] = _barycentric(fit.barycentric)
+    forms = {
+        "chebyshev": _chebyshev(fit) if fit.rational.is_exact else None,
+        "barycentric": None if fit.barycentric is None else _barycentric(fit.barycentric, fit),
+    }
+    # A form that has a pole at one of the points, once it is rounded, is none.
+    document |= {name: form for name, form in forms.items() if form is not None and isfinite(form["deviation"])}
     document["certificate"] = None if fit.certificate is None else claims(fit.certificate)
     document["provenance"] = {
         "version": ratapprox.__version__,
@@ -120,6 +122,13 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "packages": dict(_packages()),
     }
     return parse_card(json_text(document))
+
+
+def error_in_doubles(fit: Fit) -> float | None:
+    """`fit.float64_error`; inf when rounding the coefficients to doubles puts a pole on the interval."""
+    if fit.float64_error is None or not fit.rational.is_exact:
+        return fit.float64_error
+    return inf if fit.float64.poles(on=fit.on) else fit.float64_error
 
 
 def claims(certificate: Certificate) -> dict[str, Any]:
@@ -253,20 +262,21 @@ def _text(value: Decimal) -> str | None:
     return str(value) if value.is_finite() else None
 
 
-def _chebyshev(rational: Rational, on: tuple[Fraction, Fraction]) -> dict[str, Any]:
-    rounded = Chebyshev.from_rational(rational, on).rounded()
+def _chebyshev(fit: Fit) -> dict[str, Any]:
+    rounded = Chebyshev.from_rational(fit.rational, fit.on).rounded()
     return {
         "p": [float(c) for c in rounded.p],
         "q": [float(c) for c in rounded.q],
-        "deviation": rounded.deviation(rational),
+        "deviation": rounded.deviation(fit.rational, fit.reference),
     }
 
 
-def _barycentric(form: Barycentric) -> dict[str, Any]:
+def _barycentric(form: Barycentric, fit: Fit) -> dict[str, Any]:
     return {
         "support_points": [float(t) for t in form.support_points],
         "values": [float(f) for f in form.values],
         "weights": [float(w) for w in form.weights],
+        "deviation": largest_difference(form.to_rational(), fit.rational, fit.on, fit.reference),
     }
 
 
