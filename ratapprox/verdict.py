@@ -167,8 +167,8 @@ def _forms(card: Card, document: dict[str, Any], c: Certificate) -> Iterator[str
         except ValueError:
             deviation = inf
         if deviation > form["deviation"] * (1 + ROUGHLY):
-            stated = f"{form['deviation']:.3g}"
-            yield f"the {name} form differs from p/q by {deviation:.3g}, not by {stated} as the card says"
+            promised = f"{form['deviation']:.3g}"
+            yield f"the {name} form differs from p/q by {deviation:.3g}, not by {promised} as the card says"
     stated = document.get("float64_error")
     if stated is not None:
         doubles = Rational(document["p"], document["q"])
