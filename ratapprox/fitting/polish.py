@@ -21,6 +21,8 @@ from ratapprox.fitting.remez import Equioscillation, kink_floats
 from ratapprox.fitting.watch import Watch
 
 ROUNDS = 24
+SNAP = 1e-4
+"""Part of the distance to the next reference point within which an end or a kink attracts a point."""
 
 
 def polish_bits(problem: Problem, h: float, scale: float, digits: float) -> int:
@@ -52,7 +54,7 @@ def polish(problem: Problem, start: Equioscillation, watch: Watch, *, digits: fl
 def _polished(problem: Problem, start: Equioscillation, watch: Watch, digits: float, bits: int) -> Polished | None:
     """One polish at a fixed precision; None when the precision does not resolve the levelled error."""
     with ctx.workprec(bits):
-        points, fixed = _snapped(problem, [float(x.mid()) for x in start.trial.x])
+        points, fixed = _snapped(problem, start.trial)
         steps: list[arb | None] = [None] * len(points)
         trial, gap = start.trial, start.gap
         for _ in range(ROUNDS):
@@ -74,24 +76,28 @@ def _polished(problem: Problem, start: Equioscillation, watch: Watch, digits: fl
         return Polished(trial, gap, bits)
 
 
-def _snapped(problem: Problem, reference: Sequence[float]) -> tuple[list[arb], list[bool]]:
-    """The reference with its points at ends and kinks put exactly there; True for those that must not move (kinks)."""
+def _snapped(problem: Problem, trial: Levelled) -> tuple[list[arb], list[bool]]:
+    """The reference with its points at ends and kinks put exactly there; True for those that must not move (kinks).
+
+    A search in double precision may stop a little beside an end or a kink where |e| is largest: such points go there too.
+    """
+    first, last = problem.float_ends()
     lower, upper = problem.ends()
-    kinks = [(kink, value) for kink, value in zip(problem.kinks, kink_floats(problem), strict=True)]
+    corners = [(lower.mid(), first, False), (upper.mid(), last, False)]
+    corners += [(kink().mid(), where, True) for kink, where in zip(problem.kinks, kink_floats(problem), strict=True)]
+    reference = [float(x.mid()) for x in trial.x]
     points: list[arb] = []
     fixed: list[bool] = []
     for k, value in enumerate(reference):
         room = min(abs(reference[j] - value) for j in (k - 1, k + 1) if 0 <= j < len(reference))
-        at_kink = next((kink for kink, where in kinks if abs(where - value) <= 1e-5 * room), None)
-        if at_kink is not None:
-            points.append(at_kink().mid())
-        elif value <= problem.float_ends()[0]:
-            points.append(lower.mid())
-        elif value >= problem.float_ends()[1]:
-            points.append(upper.mid())
-        else:
-            points.append(arb(value))
-        fixed.append(at_kink is not None)
+        here = abs(signed_error(problem, trial, arb(value))[0]).mid()
+        point, stays = arb(value), False
+        for corner, where, kink in corners:
+            near = abs(where - value) <= SNAP * room
+            if where == value or (near and abs(signed_error(problem, trial, corner)[0]).mid() >= here):
+                point, stays = corner, kink
+        points.append(point)
+        fixed.append(stays)
     return points, fixed
 
 
