@@ -70,10 +70,8 @@ def project_files() -> list[Path]:
     if (ROOT / ".git").exists():
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
         return [ROOT / os.fsdecode(name) for name in listed.split(b"\0") if name]
-    inner = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-    return [
-        ROOT / path for path in inner if not any(part.startswith((".venv", "build", "__py")) for part in path.parts)
-    ]
+    left_out = re.compile(r"(^|/)(\.(?!ci/|gitignore)|build/|dist/|__pycache__/)")
+    return [path for path in ROOT.rglob("*") if not left_out.search(path.relative_to(ROOT).as_posix())]
 
 
 def test_no_path_of_a_machine_is_in_the_tree():
