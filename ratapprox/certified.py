@@ -28,23 +28,20 @@ def fit(
 ) -> Fit:
     """Compute the best uniform rational approximation and prove it.
 
-    Minimises max over [a, b] of w(x)·|f(x) − p(x)/q(x)| over all p of degree ≤ m and q of degree ≤ n without a zero
-    in [a, b].
+    Minimises max over [a, b] of w(x)·|f(x) − p(x)/q(x)| over all p of degree ≤ m and q of degree ≤ n without a zero in
+    [a, b].
 
-    target: a name (``"gelu"``, ``"leaky_relu(0.2)"``), an expression in x (``"x*sigmoid(1.7*x)"``), an Activation, or a
-    Python function of a float array (fitted, never certified). type: (m, n), both ≥ 0. on: (a, b), finite, taken
-    exactly.
-    weight: positive on [a, b], given like a target, or ``"relative"`` for 1/|f|. digits: significant digits of the
-    error and
-    the coefficients, beyond double precision if wanted. time_limit: seconds, after which the best iterate is returned
-    with
-    outcome ``failed``. progress: called with each exchange.
+    target: a name (``"gelu"``, ``"leaky_relu(0.2)"``), an expression in x (``"x*sigmoid(1.7*x)"``), an Activation, or
+    a Python function of a float array (fitted, never certified). type: (m, n), both ≥ 0. on: (a, b), finite, taken
+    exactly. weight: positive on [a, b], given like a target, or ``"relative"`` for 1/|f|. digits: significant digits
+    of the error and the coefficients, beyond double precision if wanted. time_limit: seconds, after which the best
+    iterate is returned with outcome ``failed``. progress: called with each exchange.
 
     Returns a :class:`Fit`; its ``outcome`` says how far it may be trusted and ``certificate`` what is proved. Raises
     ValueError or TypeError for a question that has no answer (reversed interval, a pole of f in it, a weight with a
     zero, …).
 
-    Source: existence, uniqueness and alternation [Ach56, sections 33–34]; the exchange [FNTB18].
+    Source: existence, uniqueness and alternation [Tre13, Theorem 24.1]; the exchange [FNTB18].
 
     >>> import ratapprox
     >>> relu = ratapprox.fit("relu", type=(3, 2), on=(-1, 1))

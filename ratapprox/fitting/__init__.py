@@ -189,8 +189,7 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
 
 
 def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
-    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max
-    w·|g|.
+    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max w·|g|.
     """
     from flint import fmpq_poly
 

@@ -34,8 +34,8 @@ def round_to_bits(value: Fraction, bits: int) -> Fraction:
 def restored(reduction: Reduction, problem: Problem, trial: Levelled, *, digits: float, bits: int) -> Rational:
     """The rational in x, with coefficients rounded as far as the error allows.
 
-    Floats if they keep the error to `FLOAT_SLACK` and no more digits were asked for, else dyadic fractions that keep it
-    to 10^−digits.
+    Floats if they keep the error to `FLOAT_SLACK` and no more digits were asked for, else dyadic fractions that keep
+    it to 10^−digits.
     """
     with ctx.workprec(2 * bits):
         p, q = (fmpq_poly([_fmpq(c) for c in poly.coeffs()]) for poly in (trial.p, trial.q))

@@ -10,7 +10,6 @@ start.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
 
 from ratapprox.fitting.exchange import next_reference
 from ratapprox.fitting.problem import Floats, Problem
@@ -22,9 +21,10 @@ ITERATIONS = 40
 
 
 def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
-    """A reference of m + n + 2 points on which the discrete best approximation alternates; None if it alternates
-    less.
+    """A reference of m + n + 2 points on which the discrete best approximation alternates; None if it alternates less.
     """
+    from scipy.optimize import linprog  # nearly half a second to import, and few fits come here
+
     x = _grid(problem)
     y = x - float(problem.center)
     t = y * y if problem.squared else y

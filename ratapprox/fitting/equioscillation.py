@@ -1,5 +1,4 @@
-"""From a problem to an error that equioscillates: starts, continuation in the type, linear programming, smaller
-types.
+"""From a problem to an error that equioscillates: starts, continuation in the type, linear programming, smaller types.
 """
 
 from __future__ import annotations
@@ -36,7 +35,8 @@ DEPTH = 40
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A polished equioscillation of `problem`; `lowered` is k when type (m − k, n − k) answers the question for (m, n).
+    """A polished equioscillation of `problem`; `lowered` is k when type (m − k, n − k) answers the question for (m,
+    n).
 
     bits: the precision that resolved it.
     """
@@ -51,8 +51,8 @@ def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float
     """The best approximation with its error levelled to 10^−digits; None when no type (m − k, n − k) equioscillates
     enough.
 
-    A rational of type (m − k, n − k) whose error alternates on m + n + 2 − k points is best for (m, n) too
-    ([Ach56], section 33: the defect is then k): that is how degenerate cases end, whatever their reason.
+    A rational of type (m − k, n − k) whose error alternates on m + n + 2 − k points is best for (m, n) too ([Tre13],
+    Theorem 24.1: the defect is then k): that is how degenerate cases end, whatever their reason.
     """
     known: dict[tuple[int, int], Equioscillation | None] = {}
     loose: Answer | None = None

@@ -148,8 +148,8 @@ def _search_grid(breakpoints: Floats, singular: Sequence[float]) -> Floats:
 def next_reference(candidates: Sequence[tuple[float, float]], count: int) -> list[float] | None:
     """`count` points of alternating sign, the largest error among them; None if the candidates alternate less often.
 
-    candidates: (x, e), ascending. Runs of one sign collapse to their largest; what is then too many is dropped from the
-    ends or, two neighbours at a time, from the middle, the smallest first and the largest never.
+    candidates: (x, e), ascending. Runs of one sign collapse to their largest; what is then too many is dropped from
+    the ends or, two neighbours at a time, from the middle, the smallest first and the largest never.
     """
     runs: list[tuple[float, float]] = []
     for x, e in candidates:

@@ -17,8 +17,7 @@ class FloatForm:
 
         r(t) = Σ α_j/(t − t_j) / Σ β_j/(t − t_j),   α_j = p(t_j)/ω'(t_j),   β_j = q(t_j)/ω'(t_j),   ω(t) = Π (t − t_j):
 
-    stable where p and q themselves span hundreds of orders of magnitude. The nodes are kept as x.
-    Source: [FNTB18], section 3.
+    stable where p and q themselves span hundreds of orders of magnitude. The nodes are kept as x. Source: [FNTB18].
     """
 
     nodes: Floats

@@ -13,8 +13,8 @@ from ratapprox.fitting.problem import Problem
 
 @dataclass(frozen=True, eq=False)
 class Levelled:
-    """A trial: levelled error h (signed, of the first point), p and q as polynomials in t, the reference in x and
-    in t.
+    """A trial: levelled error h (signed, of the first point), p and q as polynomials in t, the reference in x and in
+    t.
     """
 
     h: arb

@@ -1,17 +1,17 @@
 """The definite pencil A y = h B y of a reference, and its only eigenvector whose denominator keeps one sign.
 
 On the m + n + 2 points t_k, with s_k = (−1)^k and c_k = 1/Π_{j≠k}(t_k − t_j), the divided difference Σ c_k g(t_k)
-vanishes
-for every polynomial g of degree ≤ m + n. Applied to g = u·p with p = (f − s h/w)·q this eliminates p and leaves
+vanishes for every polynomial g of degree ≤ m + n. Applied to g = u·p with p = (f − s h/w)·q this eliminates p and
+leaves
 
     A_ij = Σ c_k f_k u_i(t_k) u_j(t_k),   B_ij = Σ c_k (s_k/w_k) u_i(t_k) u_j(t_k),   u_0 … u_n a basis of P_n.
 
 The c_k s_k have one sign, so B is definite, the n + 1 eigenvalues h are real, and the q's of two eigenvectors are
-orthogonal
-under the positive weights |c_k|/w_k. Hence **at most one** of them keeps one sign on the reference. The basis is
-u_j(t) = Π_{i∈J}(t − t_i)/(t − t_j), J being n + 1 of the reference points, scaled to norm 1.
+orthogonal under the positive weights |c_k|/w_k. Hence **at most one** of them keeps one sign on the reference. The
+basis is u_j(t) = Π_{i∈J}(t − t_i)/(t − t_j), J being n + 1 of the reference points, scaled to norm 1.
 
-Source: [FNTB18], section 4.2, has the pencil in quotient form; the uniqueness is [Mae63], as quoted there.
+Source: the idea of the pencil is [FNTB18]'s, there with the quotient form of r; here q is a polynomial, so any type
+will do.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ INVERSE_ITERATIONS = 8
 
 @dataclass(frozen=True, eq=False)
 class Pencil:
-    """A and B (both n + 1 by n + 1, B positive definite), the basis at the reference [n + 1, m + n + 2], and its
-    nodes J.
+    """A and B (both n + 1 by n + 1, B positive definite), the basis at the reference [n + 1, m + n + 2], and its nodes
+    J.
     """
 
     a: arb_mat

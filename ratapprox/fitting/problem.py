@@ -2,8 +2,8 @@
 
     minimise over p/q in R_{m,n}:   max over x in [lower, upper] of  w(x)·|f(x) − y^σ·p(t)/q(t)|,   y = x − center,
 
-where t = y for a function without symmetry, t = y² for an even (σ = 0) or odd (σ = 1) one. Points are always kept as x,
-where extrema are resolved best; the rational lives in t.
+where t = y for a function without symmetry, t = y² for an even (σ = 0) or odd (σ = 1) one. Points are always kept as
+x, where extrema are resolved best; the rational lives in t.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class Problem:
     """One uniform approximation problem: type (m, n) in t, points x in [lower, upper].
 
     `floats` and `balls` return (f(x), w(x)); `kinks` are the inner points where f or w is not smooth, as functions of
-    the
-    working precision. `exact` is False for a target known in floating point only.
+    the working precision. `exact` is False for a target known in floating point only.
     """
 
     m: int

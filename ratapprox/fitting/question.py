@@ -75,8 +75,8 @@ def checked_type(type: Sequence[int]) -> tuple[int, int]:
 
 
 def exact(value: object, name: str = "on") -> Fraction:
-    """A finite real number as the fraction it is: ints, floats, Fractions, NumPy scalars, or text such as '0.1'
-    or '1/3'.
+    """A finite real number as the fraction it is: ints, floats, Fractions, NumPy scalars, or text such as '0.1' or
+    '1/3'.
     """
     if isinstance(value, bool):
         raise TypeError(f"{name}: {value!r} is not a number.")
@@ -183,8 +183,7 @@ def _weight(
 
 
 def _not_positive(function: Activation | CallableTarget, interval: tuple[Fraction, Fraction]) -> float | None:
-    """A point where the function is not proved positive, by bisection in balls; at sample points only for a
-    callable.
+    """A point where the function is not proved positive, by bisection in balls; at sample points only for a callable.
     """
     x = _grid(interval)
     values = np.asarray(function.numpy(x), dtype=float)

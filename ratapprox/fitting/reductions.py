@@ -5,8 +5,7 @@ Let y = x − c, c the midpoint of the interval.
 * If g is even, its best r is even (uniqueness), hence a rational in t = y² of type (⌊m/2⌋, ⌊n/2⌋).
 * If g is odd, its best r is odd and has no pole at 0, hence y·(rational in t) of type ((m' − 1)/2, ⌊n/2⌋), m' the
 largest odd ≤ m.
-Most defects of best approximations come from a symmetry; they are gone after these steps. Source: [FNTB18], section 4.5
-for parity; uniqueness is [Ach56, section 34].
+Most defects of best approximations come from a symmetry; they are gone after these steps. Source: uniqueness of the best approximation, [Tre13, Theorem 24.1].
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The exchange algorithm of Remez for rational functions: level, search, exchange, until the error equioscillates.
 
-Source: [FNTB18], sections 2 and 4; the backtracking of step 4 is ours: a reference whose levelled rational has a
-pole, or
-does not exist, is replaced by one nearer to the last good reference.
+Source: [FNTB18]; the backtracking is ours: a reference whose levelled rational has a pole, or does not exist, is
+replaced by one nearer to the last good reference.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ FLOAT_FLOOR = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Equioscillation:
-    """Where an exchange stopped: the trial, the extrema of its error, and the relative gap between level and
-    maximum.
+    """Where an exchange stopped: the trial, the extrema of its error, and the relative gap between level and maximum.
     """
 
     trial: Levelled

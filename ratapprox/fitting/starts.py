@@ -45,8 +45,8 @@ def one_sided(problem: Problem, share: float) -> Floats:
 def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0, *, at: bool = True) -> Floats | None:
     """Points that cluster exponentially at the anchors, both sides; None when the type is too small to serve them all.
 
-    steepness multiplies S: 1 suits |x − κ|, 2 and more suit weaker singularities such as the root of x. at: whether the
-    anchors themselves belong to the reference.
+    steepness multiplies S: 1 suits |x − κ|, 2 and more suit weaker singularities such as the root of x. at: whether
+    the anchors themselves belong to the reference.
     """
     lower, upper = problem.float_ends()
     places = sorted(set(anchors))
@@ -77,8 +77,8 @@ def clustered(problem: Problem, anchors: Sequence[float], steepness: float = 1.0
 def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
     """The reference of another type as a start for this one: its distribution function, linearly interpolated.
 
-    Between two points of which one is much nearer to a cluster the interpolation is geometric, so that a cluster
-    stays one.
+    Between two points of which one is much nearer to a cluster the interpolation is geometric, so that a cluster stays
+    one.
     """
     old = np.asarray(reference, dtype=float)
     place = np.linspace(0, len(old) - 1, problem.needed)
