@@ -128,10 +128,23 @@ def _statements(claim: dict[str, Any] | None, c: Certificate) -> Iterator[str]:
     here, there = ([_number(pole) for pole in poles] for poles in (claim["poles"], c.poles))
     if len(here) != len(there) or not all(map(partial(isclose, rel_tol=ROUGHLY, abs_tol=ROUGHLY), here, there)):
         yield f"the card gives the real poles as {claim['poles']}, but they are {list(c.poles)}"
+    yield from _slopes(claim, c)
     proved = claims(c)
     for name in ("pole_free", "defect", "alternation_needed", "tails"):
         if claim[name] != proved[name]:
             yield f"the card gives {name} as {claim[name]}, but it is {proved[name]}"
+
+
+def _slopes(claim: dict[str, Any], c: Certificate) -> Iterator[str]:
+    """Claims about r', which older cards do not make."""
+    if claim.get("increasing") not in (None, c.increasing):
+        yield f"the card gives increasing as {claim['increasing']}, but it is {c.increasing}"
+    if c.lipschitz_lower is None or c.lipschitz_upper is None:
+        return
+    if (most := claim.get("lipschitz_upper")) is not None and Fraction(most) < Fraction(c.lipschitz_lower):
+        yield f"the card says that the slope is at most {most}, but it reaches {c.lipschitz_lower}"
+    if (least := claim.get("lipschitz_lower")) is not None and Fraction(least) > Fraction(c.lipschitz_upper):
+        yield f"the card says that the slope reaches {least}, but it is at most {c.lipschitz_upper}"
 
 
 def _points(card: Card, document: dict[str, Any]) -> Iterator[str]:

@@ -18,6 +18,9 @@ from ratapprox.formats.card import Card, above, below, card, exact_text, parse_c
 from ratapprox.formats.checks import CardError
 from ratapprox.formats.files import check_writable, write_whole
 from ratapprox.formats.schema import UNDERSTOOD, card_schema, violation
+from ratapprox.verdict import judge
+
+SLOPES = {"increasing", "lipschitz_lower", "lipschitz_upper"}
 
 
 @pytest.fixture(scope="module")
@@ -265,3 +268,13 @@ def test_exact_coefficients_that_would_take_hours_are_refused(exact):
         document[f"{name}_exact"] = [exact_text(c) for c in values]
     with pytest.raises(CardError, match="common denominator"):
         parse_card(json.dumps(document))
+
+
+def test_an_older_card_without_slopes_is_read_and_wrong_slopes_are_refuted(relu32):
+    document = relu32.document
+    assert document["certificate"]["increasing"] is False
+    older = {name: claim for name, claim in document["certificate"].items() if name not in SLOPES}
+    assert judge(parse_card(json.dumps(document | {"certificate": older}))).proved
+    for wrong in ({"increasing": True}, {"lipschitz_upper": 0.5}, {"lipschitz_lower": 9.0}):
+        changed = document | {"certificate": document["certificate"] | wrong}
+        assert not judge(parse_card(json.dumps(changed))).proved

@@ -57,8 +57,18 @@ def certificate_lines(c: Certificate, digits: int = 12) -> list[str]:
         *_row("error", *_error(c, digits), colour=bad),
         *_row("best", *_best(c, digits)),
         *_row("poles", *_poles(c), colour=bad),
+        *_slope(c, digits),
         *_row("tails", *tails),
     ]
+
+
+def _slope(c: Certificate, digits: int) -> list[str]:
+    """Whether the function is increasing, and its Lipschitz constant, where they are decided."""
+    if c.lipschitz_lower is None or c.lipschitz_upper is None:
+        return []
+    largest = up(c.lipschitz_upper, min(digits, 12))
+    a, b = (end_text(end) for end in c.on)
+    return _row("slope", f"{'increasing' if c.increasing else 'not increasing'} on [{a}, {b}]; |r'| ≤ {largest}")
 
 
 def _error(c: Certificate, digits: int) -> list[str]:

@@ -150,6 +150,9 @@ def claims(certificate: Certificate) -> dict[str, Any]:
         "min_q": None if c.min_q is None else below(c.min_q),
         "poles": list(c.poles),
         "tails": [tail.to_dict() for tail in c.tails],
+        "increasing": c.increasing,
+        "lipschitz_lower": None if c.lipschitz_lower is None else below(c.lipschitz_lower),
+        "lipschitz_upper": None if c.lipschitz_upper is None else above(c.lipschitz_upper),
         "method": c.method,
     }
 

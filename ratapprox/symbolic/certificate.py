@@ -21,6 +21,8 @@ DIGITS = 20
 SHOWN = 7
 """Significant digits of a bound in the one-line form."""
 
+_DECIMALS = ("error_lower", "error_upper", "optimal_lower", "min_q", "lipschitz_lower", "lipschitz_upper")
+
 
 @dataclass(frozen=True, repr=False)
 class Certificate:
@@ -33,7 +35,9 @@ class Certificate:
     alternation: points at which the sign of f - r is proved to alternate; `alternation_needed` = m + n + 2 - defect of
     them prove optimal_lower, which is 0 when there are fewer. pole_free, pole_free_on_reals: q has no zero on [a, b],
     on the real line; poles: the real zeros of q. min_q: |q| >= min_q on [a, b], for q_0 = 1. tails: r - f as x tends to
-    -inf and +inf. tolerance: the relative width asked for. method: how all this was proved.
+    -inf and +inf. tolerance: the relative width asked for. method: how all this was proved. increasing: whether r never
+    falls on [a, b]; lipschitz_lower <= max |r'| <= lipschitz_upper there; all three None where r has a pole on [a, b] or
+    its degree is above 40.
 
     Example:
         >>> from ratapprox import Rational, certify
@@ -59,6 +63,9 @@ class Certificate:
     tails: tuple[ErrorTail, ErrorTail]
     tolerance: float
     method: str
+    increasing: bool | None = None
+    lipschitz_lower: Decimal | None = None
+    lipschitz_upper: Decimal | None = None
 
     @property
     def optimal(self) -> bool:
@@ -96,7 +103,7 @@ class Certificate:
         True
         """
         document = {field.name: getattr(self, field.name) for field in fields(self)}
-        for name in ("error_lower", "error_upper", "optimal_lower", "min_q"):
+        for name in _DECIMALS:
             document[name] = None if document[name] is None else str(document[name])
         document["on"] = [str(end) for end in self.on]
         document["type"] = list(self.type)
@@ -109,8 +116,8 @@ class Certificate:
     def from_dict(cls, document: Mapping[str, Any]) -> Certificate:
         """The certificate that `to_dict` wrote. Nothing is proved anew: `certify` does that."""
         found = dict(document)
-        for name in ("error_lower", "error_upper", "optimal_lower", "min_q"):
-            found[name] = None if found[name] is None else Decimal(found[name])
+        for name in _DECIMALS:
+            found[name] = None if found.get(name) is None else Decimal(found[name])
         a, b = found["on"]
         left, right = found["tails"]
         found |= {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
 
 from flint import arb, arb_poly, fmpq, fmpq_poly
 
@@ -12,6 +13,7 @@ from ratapprox.symbolic.branches import working
 from ratapprox.symbolic.certificate import Certificate, outward, rounded
 from ratapprox.symbolic.enclosure import Enclosure, algebraic, branch_and_bound
 from ratapprox.symbolic.extrema import Extremum, scan
+from ratapprox.symbolic.lipschitz import increasing, largest_slope
 from ratapprox.symbolic.question import Question
 from ratapprox.symbolic.sturm import from_fmpq, has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.tails import error_tails
@@ -22,6 +24,9 @@ ALGEBRAIC_DEGREE = 320
 """Above this degree of the numerator of e', Taylor models are quicker than isolating its roots."""
 
 ROOT_BITS = 96
+
+SLOPE_DEGREE = 40
+"""Above this degree of r the roots of r' and r'' cost more than the rest of a certificate."""
 
 
 def prove(question: Question) -> Certificate:
@@ -58,9 +63,12 @@ def _certificate(question: Question, found: Enclosure | None, method: str) -> Ce
     enough = len(chosen) >= question.needed
     optimal = outward(bound, found.upper)[0] if enough and found is not None else Decimal(0)
     real = has_real_root(q)
+    slopes = _slopes(question)
     steps = ["q has no zero on [a, b]: exact count of real roots", method]
     if enough:
         steps.append(f"E*: de la Vallée Poussin's theorem at {question.needed} alternating points")
+    if not slopes:
+        steps.append(f"monotonicity and the largest slope are not decided above degree {SLOPE_DEGREE}")
     return Certificate(
         target=question.f.name,
         on=question.on,
@@ -80,7 +88,22 @@ def _certificate(question: Question, found: Enclosure | None, method: str) -> Ce
         tails=error_tails(p, q, question.f, x),
         tolerance=question.tolerance,
         method="; ".join(steps),
+        **slopes,
     )
+
+
+def _slopes(question: Question) -> dict[str, Any]:
+    """What is proved of r' on the interval, which holds no zero of q."""
+    r = question.r.reduced()
+    if r.degree > SLOPE_DEGREE:
+        return {}
+    p, q = r.polynomials()
+    lower, upper = largest_slope(p, q, question.on)
+    return {
+        "increasing": increasing(p, q, question.on),
+        "lipschitz_lower": rounded(lower, ROUND_FLOOR),
+        "lipschitz_upper": rounded(upper, ROUND_CEILING),
+    }
 
 
 def _refuted(question: Question) -> Certificate:

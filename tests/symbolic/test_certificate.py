@@ -83,3 +83,29 @@ def test_optimal_is_a_matter_of_the_two_bounds():
     assert not worse.optimal
     assert worse.gap == pytest.approx(1)
     assert replace(c, optimal_lower=Decimal(0)).gap == float("inf")
+
+
+def test_slopes_are_proved_on_the_interval():
+    c = certify(Rational([0, 0, 0, 1], [1, 0, 1]), "x", (-1, 3))
+    assert c.increasing is True
+    assert c.lipschitz_lower <= Decimal("1.125") <= c.lipschitz_upper  # at √3
+    assert c.lipschitz_upper - c.lipschitz_lower < Decimal("1e-18")
+    assert certify(Rational([0, 1], [1, 0, 1]), "x", (-1, 3)).increasing is False
+
+
+def test_slopes_of_high_degree_are_left_open_and_the_method_says_so():
+    c = certify(Rational([0, *([0] * 41), 1]), "x", (-1, 1))
+    assert (c.increasing, c.lipschitz_lower, c.lipschitz_upper) == (None, None, None)
+    assert "above degree 40" in c.method
+
+
+def test_a_function_with_a_pole_has_no_largest_slope():
+    c = certify(Rational([1], [0, 1]), "x", (-1, 1))
+    assert (c.increasing, c.lipschitz_lower, c.lipschitz_upper) == (None, None, None)
+
+
+def test_plain_values_without_slopes_are_read():
+    document = certify(Rational([1]), "x", (-1, 1)).to_dict()
+    for name in ("increasing", "lipschitz_lower", "lipschitz_upper"):
+        del document[name]
+    assert Certificate.from_dict(document).increasing is None
