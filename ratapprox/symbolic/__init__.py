@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ratapprox.symbolic.certificate import Certificate
+from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.gaussian_moments import Gain, Moments, gain, moments
 from ratapprox.symbolic.proof import prove
 from ratapprox.symbolic.question import read
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from ratapprox.barycentric import Barycentric
     from ratapprox.rational import Rational
 
-__all__ = ["Certificate", "certify"]
+__all__ = ["Certificate", "Enclosure", "Gain", "Moments", "certify", "gain", "moments"]
 
 
 def certify(
