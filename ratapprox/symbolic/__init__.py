@@ -1,4 +1,8 @@
-"""Exact questions about rationals: certify() proves what is true of one rational against one target."""
+"""Exact questions about rationals.
+
+certify() proves what is true of one rational against one target, analyse() for which values of its parameters a family
+has a property.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ratapprox.symbolic.analysis import Analysis
+from ratapprox.symbolic.asking import answer
 from ratapprox.symbolic.certificate import Certificate
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.gaussian_moments import Gain, Moments, gain, moments
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from ratapprox.barycentric import Barycentric
     from ratapprox.rational import Rational
 
-__all__ = ["Certificate", "Enclosure", "Gain", "Moments", "certify", "gain", "moments"]
+__all__ = ["Analysis", "Certificate", "Enclosure", "Gain", "Moments", "analyse", "certify", "gain", "moments"]
 
 
 def certify(
@@ -60,3 +66,43 @@ def certify(
         (False, ErrorTail: r − f grows like −0.5·x)
     """
     return prove(read(rational, target, on, type, weight, tolerance))
+
+
+def analyse(
+    family: str | Activation | Rational,
+    property: str,
+    *,
+    parameter: str | None = None,
+    on: Sequence[float | int | str | Fraction | None] = (None, None),
+    cancelled: bool = False,
+    time_limit: float | None = None,
+) -> Analysis:
+    """For which values of its parameters a family of rational functions has a property, decided exactly.
+
+        {a : for all x in [lo, hi], P(x, a) >= 0}, and the same with > and !=
+
+    The property is written as such statements with polynomials P; the real line of the parameter is cut at the roots of
+    leading coefficients, discriminants and resultants; in every open cell one rational value is decided by root
+    counting, every cut by closedness, a rational witness or algebra over its number field.
+
+    family: a name, an expression in x and parameters, or an Activation, rational in all of them. property: increasing,
+    decreasing, strictly-increasing, strictly-decreasing, positive-slope, pole-free, convex, concave, injective, odd,
+    even, bounded, positive, lipschitz:L, range:LO,HI, above:E, below:E, asymptotic:E. on: the closed interval of x,
+    None for an infinite end. cancelled: a removable pole, 0/0 as written, is a pole unless this is True; where the two
+    readings differ the reason says so. time_limit: seconds, after which the verdict is "unknown".
+
+    The verdict is "region" with one or two parameters, "proved" or "refuted" without. Raises ExpressionError for what
+    is not rational, ValueError for an unknown property or parameter, an empty interval, a denominator that is zero.
+
+    Source: cylindrical algebraic decomposition [Col75], which with one parameter and rational samples is short.
+
+    Example:
+        >>> from ratapprox.symbolic import analyse
+        >>> analyse("x*(x**2 + a)/(x**2 + 1)", "increasing")
+        Analysis: x*(x**2 + a)/(x**2 + 1), increasing: exactly for 0 <= a <= 9
+        >>> analyse("ralu", "lipschitz:1").witnesses[0].says
+        "at alpha = 0: f' = 9/8 at x = ..., but must be at most 1"
+        >>> analyse("x**3/(x**2 + 1)", "increasing").verdict
+        'proved'
+    """
+    return answer(family, property, parameter, on, cancelled, time_limit)

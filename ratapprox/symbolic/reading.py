@@ -41,6 +41,8 @@ def read(family: Any, ring: Any = None) -> Quotient:
     """
     context = ring if ring is not None else ring_of([family])
     arithmetic = Arithmetic(context)
+    if isinstance(family, str) and family.strip() in context.names():
+        return Quotient(*arithmetic.symbol(family.strip()))
     source = _source(family)
     p, q = _Text(source, arithmetic).whole() if isinstance(source, list) else _walk(source, arithmetic)
     if q.leading_coefficient() < 0:
@@ -48,16 +50,25 @@ def read(family: Any, ring: Any = None) -> Quotient:
     return Quotient(p, q)
 
 
-def ring_of(sources: Iterable[Any]) -> Any:
-    """Z[x, names], for all the names in some texts and expressions besides x, in alphabetical order."""
-    names: set[str] = set()
-    for given in sources:
+def ring_of(families: Iterable[Any], bounds: Iterable[str] = ()) -> Any:
+    """Z[x, names], for all the names in families and in the values of a property, in alphabetical order.
+
+    >>> ring_of(["a*x"], ["L"]).names()
+    ('x', 'a', 'L')
+    """
+    names = {text.strip() for text in bounds if _is_name(text)}
+    for given in (*families, *(text for text in bounds if not _is_name(text))):
         source = _source(given)
         if isinstance(source, list):
             names |= {word for kind, word, _ in source if kind == "name"}
         else:
             names |= {str(symbol) for symbol in source.free_symbols}
-    return fmpz_mpoly_ctx.get(("x", *sorted(names - {"x"})), "lex")
+    return fmpz_mpoly_ctx.get(("x", *sorted(names - {"x"}, key=lambda name: (name.lower(), name))), "lex")
+
+
+def _is_name(text: str) -> bool:
+    """Whether a value of a property is the bare name of a parameter."""
+    return text.strip().isidentifier() and text.strip() not in {*FORMULAS, "x", "e", "E", "pi"}
 
 
 def _source(family: Any) -> Any:

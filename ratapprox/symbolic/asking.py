@@ -1,0 +1,162 @@
+"""What analyse() is asked, read and checked, and its answer for none, one and two parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from time import monotonic
+from typing import Any
+
+from ratapprox.symbolic.analysis import Analysis
+from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.evidence import certificate, witnesses
+from ratapprox.symbolic.projection import Clock, TimeUpError
+from ratapprox.symbolic.properties import Property, read_property
+from ratapprox.symbolic.quotient import Quotient, TooLargeError
+from ratapprox.symbolic.reading import read, ring_of
+from ratapprox.symbolic.region import Region
+from ratapprox.symbolic.truth import Cells, decide_all
+
+__all__ = ["answer", "read_interval"]
+
+End = int | float | str | Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    text: str
+    family: Any
+    property: Property
+    on: Ends
+    names: tuple[str, ...]
+    ring: Any
+
+
+def answer(
+    family: Any, property: str, parameter: str | None, on: Sequence[End], cancelled: bool, time_limit: float | None
+) -> Analysis:
+    """The answer of analyse(); its contract says what is raised."""
+    clock = Clock(None if time_limit is None else monotonic() + _positive(time_limit))
+    asked = _read(family, read_property(property), parameter, read_interval(on))
+    try:
+        quotient = read(asked.family, asked.ring)
+        clock.check("the family was read")
+        if len(asked.names) == 2:
+            return _plane(quotient, asked, clock, cancelled=cancelled)
+        return _line(quotient, asked, clock, cancelled=cancelled)
+    except TimeUpError as stopped:
+        return _unknown(asked, f"the time limit of {time_limit:g} s was over while {stopped}")
+    except TooLargeError as found:
+        return _unknown(asked, str(found))
+
+
+def _line(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -> Analysis:
+    parameter = asked.names[0] if asked.names else None
+    cells, other = decide_all(quotient, asked.property, asked.on, clock, cancelled=cancelled)
+    region, other_region = (_region(found, parameter) for found in (cells, other))
+    differ = _differ(region, other_region, parameter, cancelled=cancelled)
+    points, count = len(cells.line.points), len(cells.truth)
+    how = f"decided exactly in {count} cells, {points} of them single values" if parameter else "decided exactly"
+    verdict: Any = "region" if parameter else "proved" if cells.truth[0] else "refuted"
+    return Analysis(
+        asked.text,
+        str(asked.property),
+        asked.on,
+        asked.names,
+        verdict,
+        how + differ,
+        region if parameter else None,
+        witnesses(cells, parameter),
+        certificate(cells, parameter, str(asked.property), asked.on, cancelled=cancelled),
+    )
+
+
+def _region(cells: Cells, parameter: str | None) -> Region:
+    return Region.from_cells(parameter or "", cells.line.points, cells.truth)
+
+
+def _differ(region: Region, other: Region, parameter: str | None, *, cancelled: bool) -> str:
+    if region == other:
+        return ""
+    reading = "as written, with removable poles as poles," if cancelled else "after cancellation"
+    answer = f"for {other}" if parameter else "it holds" if other.intervals else "it fails"
+    return f"; {reading} the answer is another one: {answer}"
+
+
+def _plane(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -> Analysis:
+    from ratapprox.symbolic.plane import plane_region
+    from ratapprox.symbolic.plane_question import plane_question
+
+    region = plane_region(plane_question(quotient, asked.property, asked.on, clock, cancelled=cancelled))
+    how = "open cells decided exactly at rational samples"
+    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region)
+
+
+def _unknown(asked: _Asked, reason: str) -> Analysis:
+    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "unknown", reason)
+
+
+def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Asked:
+    text = family if isinstance(family, str) else str(getattr(family, "name", family))
+    ring = ring_of([family], [a for a in asked.arguments if a not in ("relu(x)", "max(x,0)", "max(0,x)")])
+    names = tuple(ring.names()[1:])
+    found = f"its parameters are {', '.join(names)}" if names else "it has none"
+    if parameter is not None:
+        if not isinstance(parameter, str):
+            raise TypeError(f"parameter={parameter!r}: a parameter is given by its name, a text")
+        if parameter == "x":
+            raise ValueError("x is the variable of every family, so it is no parameter: rename the parameter")
+        if parameter not in names:
+            raise ValueError(f"{text} has no parameter {parameter}: {found}")
+        if len(names) > 1:
+            others = ", ".join(name for name in names if name != parameter)
+            raise ValueError(
+                f"the values of {parameter} were asked, but {text} has also {others}: write a number in its place, "
+                "or ask without parameter for the region of both"
+            )
+    if len(names) > 2:
+        raise ValueError(
+            f"{text} has {len(names)} parameters ({', '.join(names)}): regions are given for one or two; write numbers "
+            "in the place of the others"
+        )
+    return _Asked(text, family, asked, on, names, ring)
+
+
+def read_interval(on: Sequence[End]) -> Ends:
+    """(lo, hi) as exact numbers, None for an infinite end.
+
+    >>> read_interval((0, "1/3")), read_interval(("-oo", 2.5)), read_interval((None, None))
+    ((Fraction(0, 1), Fraction(1, 3)), (None, Fraction(5, 2)), (None, None))
+    """
+    if isinstance(on, str) or not isinstance(on, Sequence) or len(on) != 2:
+        raise TypeError(f"on={on!r}: an interval is two numbers, on=(lo, hi), with None for an infinite end")
+    low, high = _end(on[0], -1, on), _end(on[1], 1, on)
+    if low is not None and high is not None and low >= high:
+        kind = "one point" if low == high else "empty"
+        raise ValueError(f"on=({on[0]}, {on[1]}): the interval is {kind}; the left end must be smaller than the right")
+    return low, high
+
+
+def _end(end: End, sign: int, on: Any) -> Fraction | None:
+    if end is None or (isinstance(end, str) and end.strip().lower() in ("oo", "inf", "-oo", "-inf")):
+        if isinstance(end, str) and (-1 if end.strip().startswith("-") else 1) != sign:
+            raise ValueError(f"on={tuple(on)}: the interval is empty; the left end must be smaller than the right")
+        return None
+    if isinstance(end, float) and math.isinf(end):
+        return _end("oo" if end > 0 else "-oo", sign, on)
+    try:
+        if isinstance(end, bool):
+            raise TypeError
+        return Fraction(end)
+    except (TypeError, ValueError, ZeroDivisionError) as error:
+        raise TypeError(
+            f"on={tuple(on)}: {end!r} is no number; an end is an int, a float, a Fraction, a text like '1/3', or None"
+        ) from error
+
+
+def _positive(time_limit: float) -> float:
+    if not isinstance(time_limit, int | float) or isinstance(time_limit, bool) or not time_limit > 0:
+        raise ValueError(f"time_limit={time_limit!r}: a positive number of seconds is needed, or None for no limit")
+    return time_limit
