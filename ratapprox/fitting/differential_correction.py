@@ -13,7 +13,6 @@ import numpy as np
 
 from ratapprox.fitting.exchange import next_reference
 from ratapprox.fitting.problem import Floats, Problem
-from ratapprox.fitting.remez import kink_floats
 from ratapprox.fitting.starts import chebyshev, clustered
 from ratapprox.fitting.watch import Watch
 
@@ -32,6 +31,8 @@ def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
     if problem.odd:
         f, w = f / y, w * y
     size = np.max(np.abs(w * f))
+    if not 0 < size < np.inf:  # f is a constant to the last bit, or beyond doubles
+        return None
     low, high = t.min(), t.max()
     u = (2 * t - low - high) / (high - low)
     m, n = problem.m, problem.n
@@ -46,6 +47,8 @@ def differential_correction(problem: Problem, watch: Watch) -> Floats | None:
         q_hat = bottom @ q
         # unknowns p, q, δ in units of the present Δ, so that the solver's tolerances are relative to it
         scale = delta / size
+        if not scale > 0:
+            break
         cost = np.zeros(m + n + 3)
         cost[-1] = 1.0
         rows = []
@@ -90,12 +93,12 @@ def _grid(problem: Problem) -> Floats:
     lower, upper = problem.float_ends()
     fine = problem.with_type(6 * problem.needed, 6 * problem.needed)
     parts = [chebyshev(fine)]
-    anchors = kink_floats(problem) or ([lower] if problem.squared else [])
+    anchors = problem.float_kinks() or ([lower] if problem.squared else [])
     if anchors:
         more = clustered(fine, anchors, 0.5)
         if more is not None:
             parts.append(more)
-    x = np.unique(np.concatenate(parts))
+    x = np.unique(np.concatenate([*parts, problem.landmarks]))
     if problem.odd:
         x = x[x > float(problem.center)]
     return x[(x >= lower) & (x <= upper)]

@@ -26,6 +26,9 @@ LEVELLED = 1e-9
 SHARP_DIGITS = 13.0
 """Digits to which a smaller type is levelled before the hardest types are continued from it."""
 
+SAME_LEVEL = 1e-7
+"""Relative difference of two levelled errors that are taken for one."""
+
 HASTE = 8
 """Exchanges after which a start whose gap is still near 1 is put aside in favour of the next one, at first."""
 
@@ -55,6 +58,7 @@ def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float
     Theorem 24.1: the defect is then k): that is how degenerate cases end, whatever their reason.
     """
     known: dict[tuple[int, int], Equioscillation | None] = {}
+    best: Answer | None = None
     loose: Answer | None = None
     for k in range(min(problem.m, problem.n) + 1):
         smaller = problem.with_type(problem.m - k, problem.n - k)
@@ -63,12 +67,18 @@ def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float
             continue
         polished, bits = refine(smaller, found, watch, scale=scale, digits=digits)
         answer = Answer(smaller, polished, k, bits)
+        if best is not None:
+            # The same level again: what was found before carries a pole and a zero that cancel.
+            same = abs(float((polished.trial.h / best.best.trial.h).mid())) < 1 + SAME_LEVEL
+            return answer if same and polished.gap <= LEVELLED else best
         if polished.gap > LEVELLED and problem.exact:
             # Towards a degenerate best approximation the exchange creeps, with a pole and a zero about to cancel.
             loose = loose or answer
-        elif k == 0 or len(alternation(polished.extrema)) >= problem.needed - k:
+        elif k == 0:
             return answer
-    return loose
+        elif len(alternation(polished.extrema)) >= problem.needed - k:
+            best = answer
+    return best or loose
 
 
 def alternation(extrema: Extrema, slack: float = 1e-5) -> list[float]:

@@ -40,7 +40,7 @@ class Extrema:
     @property
     def largest(self) -> float:
         """The largest |e| seen."""
-        return float(np.max(np.abs(self.e)))
+        return float(np.max(np.abs(self.e), initial=0.0))
 
 
 def error_in_floats(problem: Problem, form: FloatForm) -> ErrorFunction:
@@ -95,13 +95,13 @@ def extrema(problem: Problem, error: ErrorFunction, breakpoints: Floats) -> Extr
     breakpoints: ascending, with both ends and the kinks; the finer they are where e varies fast, the better the search
     (the last reference serves: extrema interlace with it).
     """
-    x = _search_grid(breakpoints, [*problem.float_ends(), *(float(kink().mid()) for kink in problem.kinks)])
+    x = _search_grid(breakpoints, [*problem.float_ends(), *problem.float_kinks()])
     e, pole_free = error(x)
     finite = np.isfinite(e)
     if not finite.all():
         return Extrema(x[finite], e[finite], False)
-    rising = (np.abs(e[1:]) >= np.abs(e[:-1])) | (e[1:] * e[:-1] < 0)
-    falling = (np.abs(e[:-1]) >= np.abs(e[1:])) | (e[1:] * e[:-1] < 0)
+    turns = np.signbit(e[1:]) != np.signbit(e[:-1])
+    rising, falling = (np.abs(e[1:]) >= np.abs(e[:-1])) | turns, (np.abs(e[:-1]) >= np.abs(e[1:])) | turns
     top = np.flatnonzero(np.r_[True, rising] & np.r_[falling, True] & (e != 0))
     best_x, best_e = x[top].copy(), e[top].copy()
     inside = np.flatnonzero((top > 0) & (top < len(x) - 1))
@@ -119,7 +119,7 @@ def extrema(problem: Problem, error: ErrorFunction, breakpoints: Floats) -> Extr
         values = np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0).reshape(triple.shape)
         winner, column = np.abs(values).argmax(axis=0), np.arange(len(inside))
         found_x, found_e = triple[winner, column], values[winner, column]
-        better = (np.abs(found_e) > np.abs(best_e[inside])) & (found_e * best_e[inside] > 0)
+        better = (np.abs(found_e) > np.abs(best_e[inside])) & (np.sign(found_e) == np.sign(best_e[inside]))
         best_x[inside] = np.where(better, found_x, best_x[inside])
         best_e[inside] = np.where(better, found_e, best_e[inside])
     order = np.argsort(best_x, kind="stable")

@@ -12,7 +12,7 @@ from flint import arb, arb_poly, ctx
 
 from ratapprox.fitting.exchange import Extrema, extrema
 from ratapprox.fitting.problem import Floats, Problem, ball
-from ratapprox.fitting.remez import FLOAT_FLOOR, kink_floats, size_of_target
+from ratapprox.fitting.remez import FLOAT_FLOOR, size_of_target
 
 FLOAT_NOISE = 1e-6
 """Disagreement between floats and balls, relative to the error, above which the search leaves double precision."""
@@ -30,7 +30,8 @@ def measure(rational: Rational, problem: Problem, hints: Sequence[float], *, bit
     ends = problem.float_ends()
     points = [
         *ends,
-        *kink_floats(problem),
+        *problem.float_kinks(),
+        *problem.landmarks,
         *hints,
         *np.linspace(*ends, 33).tolist(),
     ]

@@ -17,7 +17,7 @@ from flint import arb, ctx
 from ratapprox.fitting.exchange import signed_error
 from ratapprox.fitting.levelled import Levelled, level, settles
 from ratapprox.fitting.problem import Problem
-from ratapprox.fitting.remez import Equioscillation, kink_floats
+from ratapprox.fitting.remez import Equioscillation
 from ratapprox.fitting.watch import Watch
 
 ROUNDS = 24
@@ -85,7 +85,7 @@ def _snapped(problem: Problem, trial: Levelled) -> tuple[list[arb], list[bool]]:
     first, last = problem.float_ends()
     lower, upper = problem.ends()
     corners = [(lower.mid(), first, False), (upper.mid(), last, False)]
-    corners += [(kink().mid(), where, True) for kink, where in zip(problem.kinks, kink_floats(problem), strict=True)]
+    corners += [(kink().mid(), where, True) for kink, where in zip(problem.kinks, problem.float_kinks(), strict=True)]
     reference = [float(x.mid()) for x in trial.x]
     points: list[arb] = []
     fixed: list[bool] = []

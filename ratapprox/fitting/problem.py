@@ -9,7 +9,7 @@ x, where extrema are resolved best; the rational lives in t.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf, nextafter
 
@@ -50,6 +50,7 @@ class Problem:
     balls: Callable[[arb], tuple[arb, arb]]
     kinks: tuple[Callable[[], arb], ...] = ()
     exact: bool = True
+    landmarks: tuple[float, ...] = ()
 
     @property
     def needed(self) -> int:
@@ -58,19 +59,7 @@ class Problem:
 
     def with_type(self, m: int, n: int) -> Problem:
         """The same problem for another type."""
-        return Problem(
-            m,
-            n,
-            self.lower,
-            self.upper,
-            self.center,
-            self.squared,
-            self.odd,
-            self.floats,
-            self.balls,
-            self.kinks,
-            self.exact,
-        )
+        return replace(self, m=m, n=n)
 
     def t(self, x: arb) -> arb:
         """The variable of the rational at the point x."""
@@ -88,6 +77,10 @@ class Problem:
     def float_ends(self) -> tuple[float, float]:
         """The smallest and the largest double inside the interval: beyond its ends f may not be defined."""
         return inside_floats(self.lower, self.upper)
+
+    def float_kinks(self) -> list[float]:
+        """The kinks as doubles."""
+        return [float(kink().mid()) for kink in self.kinks]
 
     def ends(self) -> tuple[arb, arb]:
         """Both ends of the interval."""

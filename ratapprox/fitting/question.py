@@ -163,6 +163,12 @@ def _weight(
             raise TypeError(
                 "weight='relative' needs the target as an expression; give weight=lambda x: 1/abs(f(x)) for a callable."
             )
+        zero = _zero_seen(target, interval)
+        if zero is not None:
+            raise ValueError(
+                f"weight='relative': {target.name} vanishes at x = {zero:.6g}, where the relative error is infinite: "
+                "choose an interval without that point, or another weight."
+            )
         weight = Activation(f"1/|{target.name}|", 1 / sympy.Abs(target.expression))
     elif isinstance(weight, int | float | Fraction) and not isinstance(weight, bool):
         weight = str(Fraction(weight))
@@ -180,6 +186,19 @@ def _weight(
             "interval, for example 1/(1 + x**2)."
         )
     return function
+
+
+def _zero_seen(function: Activation, interval: tuple[Fraction, Fraction]) -> float | None:
+    """A point near which the function is zero or changes its sign, seen on a grid."""
+    x = _grid(interval)
+    values = function.numpy(x)
+    change = np.flatnonzero((values[1:] * values[:-1] <= 0) | (values[1:] == 0))
+    if values[0] == 0:
+        return float(x[0])
+    if not len(change):
+        return None
+    k = change[0]
+    return float(x[k + 1] if values[k + 1] == 0 else 0.5 * (x[k] + x[k + 1]))
 
 
 def _not_positive(function: Activation | CallableTarget, interval: tuple[Fraction, Fraction]) -> float | None:

@@ -5,13 +5,15 @@ Let y = x − c, c the midpoint of the interval.
 * If g is even, its best r is even (uniqueness), hence a rational in t = y² of type (⌊m/2⌋, ⌊n/2⌋).
 * If g is odd, its best r is odd and has no pole at 0, hence y·(rational in t) of type ((m' − 1)/2, ⌊n/2⌋), m' the
 largest odd ≤ m.
-Most defects of best approximations come from a symmetry; they are gone after these steps. Source: uniqueness of the best approximation, [Tre13, Theorem 24.1].
+Most defects of best approximations come from a symmetry; they are gone after these steps. Source: uniqueness of the
+best
+approximation, [Tre13, Theorem 24.1].
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -21,6 +23,7 @@ from flint import arb, fmpq, fmpq_poly
 from ratapprox.activations import Activation, CallableTarget
 from ratapprox.expressions import enclosure
 from ratapprox.fitting.problem import Floats, Problem, ball
+from ratapprox.landmarks import landmarks
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ def plain_problem(
     m, n = type
     a, b = on
     kinks = tuple(_kinks(target, a, b)) + (tuple(_kinks(weight, a, b)) if weight is not None else ())
-    return Problem(
+    problem = Problem(
         m,
         n,
         a,
@@ -73,6 +76,7 @@ def plain_problem(
         kinks,
         exact=isinstance(target, Activation) and isinstance(weight, Activation | None),
     )
+    return replace(problem, landmarks=landmarks(problem.floats, problem.float_ends(), problem.float_kinks()))
 
 
 def reduce(
@@ -106,7 +110,16 @@ def reduce(
     kinks = tuple(kink for kink in plain.kinks if kink().mid() >= ball(center))
     part = (center, polynomial) if polynomial else None
     problem = Problem(
-        *reduced, center, b, center, True, odd, _floats(target, weight, part), _balls(target, weight, part), kinks
+        *reduced,
+        center,
+        b,
+        center,
+        True,
+        odd,
+        _floats(target, weight, part),
+        _balls(target, weight, part),
+        kinks,
+        landmarks=tuple(x for x in plain.landmarks if x > center),
     )
     return Reduction(problem, center, True, odd, polynomial)
 

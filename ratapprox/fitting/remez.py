@@ -41,11 +41,6 @@ def working_bits(problem: Problem) -> int:
     return 128 + 3 * problem.needed
 
 
-def kink_floats(problem: Problem) -> list[float]:
-    """The kinks as doubles."""
-    return [float(kink().mid()) for kink in problem.kinks]
-
-
 def search(problem: Problem, trial: Levelled, scale: float) -> Extrema:
     """The extrema of the trial's error, in double precision or in balls as its size demands."""
     h = abs(float(trial.h.mid()))
@@ -54,7 +49,7 @@ def search(problem: Problem, trial: Levelled, scale: float) -> Extrema:
     else:
         error = error_in_balls(problem, trial)
     ends = problem.float_ends()
-    points = [*ends, *kink_floats(problem), *(float(x.mid()) for x in trial.x)]
+    points = [*ends, *problem.float_kinks(), *problem.landmarks, *(float(x.mid()) for x in trial.x)]
     return extrema(problem, error, np.unique(np.clip(points, *ends)))
 
 

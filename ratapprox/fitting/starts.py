@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ratapprox.fitting.problem import Floats, Problem
-from ratapprox.fitting.remez import kink_floats
 
 
 def chebyshev(problem: Problem) -> Floats:
@@ -82,7 +81,7 @@ def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
     """
     old = np.asarray(reference, dtype=float)
     place = np.linspace(0, len(old) - 1, problem.needed)
-    anchors = [*problem.float_ends(), *kink_floats(problem)]
+    anchors = [*problem.float_ends(), *problem.float_kinks()]
     out = np.empty(problem.needed)
     for i, s in enumerate(place.tolist()):
         j = min(int(s), len(old) - 2)
@@ -98,7 +97,7 @@ def stretched(problem: Problem, reference: Sequence[float]) -> Floats:
 
 def initial_references(problem: Problem) -> list[tuple[str, Floats]]:
     """The references that need no other fit, with their names, the likeliest first."""
-    kinks = kink_floats(problem)
+    kinks = problem.float_kinks()
     candidates: list[tuple[str, Floats | None]] = []
     if kinks:
         at = ("clustered at the kinks", clustered(problem, kinks))

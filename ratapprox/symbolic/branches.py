@@ -66,6 +66,13 @@ class Branch:
     p: fmpq_poly
     q: fmpq_poly
 
+    def vanishes(self) -> bool:
+        """Whether f and p/q are the same rational function here, whatever the weight."""
+        if self.f.rational is None:
+            return False
+        F, G = self.f.rational.polynomials()
+        return bool(F * self.q == self.p * G)
+
     def exact(self) -> tuple[fmpq_poly, fmpq_poly] | None:
         """e as a reduced quotient of exact polynomials, where f and w are rational functions."""
         if self.f.rational is None or (self.w is not None and self.w.rational is None):

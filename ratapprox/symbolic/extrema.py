@@ -14,6 +14,7 @@ import numpy as np
 from flint import arb, fmpq
 from numpy.typing import NDArray
 
+from ratapprox.landmarks import landmarks
 from ratapprox.symbolic.branches import Branch, working
 from ratapprox.symbolic.sturm import from_fmpq
 
@@ -23,6 +24,10 @@ Floats = NDArray[np.float64]
 
 FLOAT_LOSS = 32
 """Bits that may cancel in e before float64 samples stop showing its shape."""
+
+BISECTIONS = 40
+
+CLOSER = 2.0 ** -np.arange(0.5, 24, 0.5)
 
 SCAN_BITS = 2048
 """The most bits a scan asks for before e is called indistinguishable from zero."""
@@ -141,7 +146,7 @@ def refine(found: Scan, tolerance: float) -> tuple[list[Extremum], list[fmpq]]:
 
 
 def _polish(found: Scan, i: int, close: float) -> Extremum:
-    """Newton's method on e' from sample i, between its neighbours; the sample itself where that fails."""
+    """Newton's method on e' from sample i, between its neighbours; a search by bisection where that leaves them."""
     x, k = found.exact(i), found.branch[i]
     branch = found.branches[k]
     best = Extremum(x, branch.at(arb(x)), k)
@@ -159,11 +164,27 @@ def _polish(found: Scan, i: int, close: float) -> Extremum:
         if value.abs_lower() > best.value.abs_lower():
             best = Extremum(x, value, k)
         if not value * bend < 0:
-            break
+            return _bisected(branch, best, low, high)
         moved = x + grain * fmpq((slope / (-2 * bend * arb(grain))).mid().floor().fmpz())
-        if not low < moved < high or abs(float(from_fmpq((moved - x) / width))) < close:
+        if not low < moved < high:
+            return _bisected(branch, best, low, high)
+        if abs(float(from_fmpq((moved - x) / width))) < close:
             break
         x = moved
+    return best
+
+
+def _bisected(branch: Branch, best: Extremum, low: fmpq, high: fmpq) -> Extremum:
+    """The best point seen when the middles on both sides of it are tried again and again."""
+    for _ in range(BISECTIONS):
+        middles = [(low + best.x) / 2, (best.x + high) / 2]
+        tried = [Extremum(x, branch.at(arb(x)), best.branch) for x in middles]
+        better = max(tried, key=lambda point: point.value.abs_lower())
+        if better.value.abs_lower() > best.value.abs_lower():
+            low, high = (low, best.x) if better.x < best.x else (best.x, high)
+            best = better
+        else:
+            low, high = middles
     return best
 
 
@@ -180,12 +201,18 @@ def _vertex(found: Scan, i: int) -> float:
 
 
 def _nodes(branch: Branch, degree: int, q: Floats | None) -> Floats:
-    """Chebyshev points of the branch, points that crowd geometrically at its ends, and points under the poles of r."""
+    """Chebyshev points of the branch, points that crowd at its ends, where f is steep, and under the poles of r."""
     low, high = (float(from_fmpq(end)) for end in branch.inner)
     half, middle = (high - low) / 2, (high + low) / 2
     chebyshev = middle - half * np.cos(np.pi * np.arange(1, n := 10 * degree + 40) / n)
     crowd = 2 * half * 10.0 ** -np.arange(0.5, 15, 0.125 if degree > 8 else 0.25)
+    steep = landmarks(lambda x: (branch.f.numpy(x), np.ones_like(x)), (low, high), [])
     parts = [chebyshev, low + crowd, high - crowd]
+    ends = np.array([low, *steep, high]) if steep else np.zeros(0)
+    for left, right in pairwise(ends.tolist()):
+        parts.append(np.linspace(left, right, 9))
+        if right - left > 4 * np.min(np.diff(ends)):  # where the steep part ends, f flattens on the same small scale
+            parts += [left + (right - left) * CLOSER, right - (right - left) * CLOSER]
     if q is not None and len(q) > 1:
         with np.errstate(all="ignore"):
             scaled = q[::-1] / np.max(np.abs(q))

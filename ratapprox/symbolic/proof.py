@@ -38,7 +38,7 @@ def prove(question: Question) -> Certificate:
     branches = question.branches()
     parts = [branch.exact() for branch in branches]
     rational = [part for part in parts if part is not None]
-    if len(rational) == len(parts) and all(A.degree() < 0 for A, _ in rational):
+    if all(branch.vanishes() for branch in branches):
         return _certificate(question, None, "f - r is the zero polynomial over q on every branch")
     degree = max((A.degree() + B.degree() for A, B in rational), default=0)
     if len(rational) == len(parts) and degree <= ALGEBRAIC_DEGREE:

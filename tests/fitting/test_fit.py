@@ -422,3 +422,45 @@ def test_a_fit_is_a_value():
     assert json.dumps(found.reference)
     with pytest.raises(AttributeError):
         found.error = 1.0
+
+
+# ------------------------------------------------------------------------------------------------ singularities
+
+
+@pytest.mark.parametrize(
+    ("target", "type", "on"),
+    [
+        ("(1 - x)**(1/3)*x**(1/2)", (6, 6), (0, 1)),
+        ("(x - 1/3)**(1/3)", (5, 5), ("1/3", "1")),
+        ("sqrt(abs(x - 1/3))", (6, 6), (-1, 1)),
+        ("cbrt(x)", (7, 6), (-1, 1)),
+        ("x*log(x)", (5, 5), (0, 1)),
+        ("sqrt(1 - x**2)", (8, 8), (-1, 1)),
+        ("x**(1/8)", (6, 6), (0, 1)),
+        ("max(exp(x) - 2, 0)", (5, 4), (-1, 2)),
+    ],
+)
+def test_singular_ends_and_irrational_kinks_are_certified(target, type, on):
+    found = fit(target, type, on)
+    assert found.outcome is Outcome.CERTIFIED
+    assert found.certificate.gap < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("target", "type"), [("elu", (0, 8)), ("selu", (0, 7)), ("relu", (0, 1)), ("gelu", (1, 8)), ("relu", (1, 7))]
+)
+def test_more_poles_than_zeros_are_certified(target, type):
+    assert fit(target, type, (-3, 3)).outcome is Outcome.CERTIFIED
+
+
+def test_an_exact_target_is_exact_under_any_weight():
+    found = fit("1/(1 + 25*x**2)", (3, 4), (-1, 2), weight="exp(-x)")
+    assert found.error == 0
+    assert found.outcome is Outcome.CERTIFIED
+
+
+def test_a_relative_error_that_cannot_be_is_refused_at_once():
+    began = time.perf_counter()
+    with pytest.raises(ValueError, match="relative"):
+        fit("tanhshrink", (2, 9), (-20, 20), weight="relative")
+    assert time.perf_counter() - began < 20
