@@ -21,8 +21,21 @@ if TYPE_CHECKING:
     from ratapprox.formats.card import read_card as read_card
     from ratapprox.formats.card import write_card as write_card
     from ratapprox.rational import Rational as Rational
+    from ratapprox.symbolic import analyse as analyse
     from ratapprox.symbolic import certify as certify
+    from ratapprox.symbolic.algebraic import Algebraic as Algebraic
+    from ratapprox.symbolic.analysis import Analysis as Analysis
+    from ratapprox.symbolic.antiderivative import antiderivative as antiderivative
+    from ratapprox.symbolic.antiderivative import inverse as inverse
     from ratapprox.symbolic.certificate import Certificate as Certificate
+    from ratapprox.symbolic.decimal_enclosure import Enclosure as Enclosure
+    from ratapprox.symbolic.dossier import Dossier as Dossier
+    from ratapprox.symbolic.dossier import dossier as dossier
+    from ratapprox.symbolic.gaussian_moments import Gain as Gain
+    from ratapprox.symbolic.gaussian_moments import Moments as Moments
+    from ratapprox.symbolic.gaussian_moments import gain as gain
+    from ratapprox.symbolic.gaussian_moments import moments as moments
+    from ratapprox.symbolic.region import Region as Region
 
 __version__ = "0.1.0"
 
@@ -39,6 +52,20 @@ _HOMES = {
     # certify
     "certify": "ratapprox.symbolic",
     "Certificate": "ratapprox.symbolic.certificate",
+    # analyse
+    "analyse": "ratapprox.symbolic",
+    "Analysis": "ratapprox.symbolic.analysis",
+    "Region": "ratapprox.symbolic.region",
+    "Algebraic": "ratapprox.symbolic.algebraic",
+    "dossier": "ratapprox.symbolic.dossier",
+    "Dossier": "ratapprox.symbolic.dossier",
+    "inverse": "ratapprox.symbolic.antiderivative",
+    "antiderivative": "ratapprox.symbolic.antiderivative",
+    "Enclosure": "ratapprox.symbolic.decimal_enclosure",
+    "moments": "ratapprox.symbolic.gaussian_moments",
+    "Moments": "ratapprox.symbolic.gaussian_moments",
+    "gain": "ratapprox.symbolic.gaussian_moments",
+    "Gain": "ratapprox.symbolic.gaussian_moments",
     # the interchange file
     "Card": "ratapprox.formats.card",
     "read_card": "ratapprox.formats.card",
