@@ -13,11 +13,11 @@ from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.evidence import certificate, witnesses
 from ratapprox.symbolic.projection import Clock, TimeUpError
-from ratapprox.symbolic.properties import Property, read_property
+from ratapprox.symbolic.properties import Property, conditions, read_property
 from ratapprox.symbolic.quotient import Quotient, TooLargeError
 from ratapprox.symbolic.reading import read, ring_of
 from ratapprox.symbolic.region import Region
-from ratapprox.symbolic.truth import Cells, decide_all
+from ratapprox.symbolic.truth import Cells, decide_all, holds_at
 
 __all__ = ["answer", "read_interval"]
 
@@ -47,7 +47,8 @@ def answer(
             return _plane(quotient, asked, clock, cancelled=cancelled)
         return _line(quotient, asked, clock, cancelled=cancelled)
     except TimeUpError as stopped:
-        return _unknown(asked, f"the time limit of {time_limit:g} s was over while {stopped}")
+        reason = f"the time limit of {time_limit:g} s was over while {stopped}"
+        return _unknown(asked, reason + _established(asked, cancelled=cancelled))
     except TooLargeError as found:
         return _unknown(asked, str(found))
 
@@ -86,16 +87,40 @@ def _differ(region: Region, other: Region, parameter: str | None, *, cancelled: 
 
 
 def _plane(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -> Analysis:
-    from ratapprox.symbolic.plane import plane_region
-    from ratapprox.symbolic.plane_question import plane_question
+    from ratapprox.symbolic.plane_question import plane_question, plane_witnesses
+    from ratapprox.symbolic.plane_region import plane_region
 
     region = plane_region(plane_question(quotient, asked.property, asked.on, clock, cancelled=cancelled))
-    how = "open cells decided exactly at rational samples"
-    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region)
+    found = plane_witnesses(region, quotient, asked.property, asked.on, clock, cancelled=cancelled)
+    cells = sum(len(column.cells) for column in region.columns)
+    how = f"decided exactly in {cells} open cells of the plane, on the arcs between them and on rational lines"
+    if region.undecided:
+        how += f"; isolated points over {', '.join(region.undecided)} were not searched"
+    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region, found)
 
 
 def _unknown(asked: _Asked, reason: str) -> Analysis:
     return Analysis(asked.text, str(asked.property), asked.on, asked.names, "unknown", reason)
+
+
+def _established(asked: _Asked, *, cancelled: bool) -> str:
+    """What single values of the parameter say, decided exactly, when the whole line took too long."""
+    if len(asked.names) != 1:
+        return ""
+    quotient = read(asked.family, asked.ring)
+    judged = quotient.cancelled() if cancelled else quotient
+    found = conditions(judged, asked.property, asked.on)
+    said, clock = [], Clock(monotonic() + _AFTERWARDS)
+    for value in (Fraction(0), Fraction(1), Fraction(-1)):
+        try:
+            clock.check("single values were decided")
+        except TimeUpError:
+            break
+        said.append(f"at {asked.names[0]} = {value} it {'holds' if holds_at(found, value) else 'fails'}")
+    return f"; established{' as written' * (not cancelled)}: {', '.join(said)}" if said else ""
+
+
+_AFTERWARDS = 0.2  # seconds for single values after the time limit
 
 
 def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Asked:
@@ -119,7 +144,7 @@ def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Ask
     if len(names) > 2:
         raise ValueError(
             f"{text} has {len(names)} parameters ({', '.join(names)}): regions are given for one or two; write numbers "
-            "in the place of the others"
+            "in the place of the others, or ask decide_at() and certified_ball() about one vector of them"
         )
     return _Asked(text, family, asked, on, names, ring)
 

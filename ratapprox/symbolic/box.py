@@ -1,0 +1,175 @@
+"""Is a polynomial in x free of sign changes for all parameters in a box? Bernstein's form, by bisection in x.
+
+F(x; c + u) = Σ_α G_α(x) u^α with |u_i| <= radius. On an interval of x the Bernstein coefficients of the G_α bound F
+from below and above; an interval on which the bounds do not settle the sign is halved. The far parts of a line are seen
+through x = 1/t.
+Source: G. T. Cargo and O. Shisha, The Bernstein form of a polynomial (1966).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import comb
+from typing import Any
+
+from flint import arb, ctx, fmpq, fmpq_mpoly_ctx, fmpq_poly
+
+from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.sturm import to_fmpq
+
+__all__ = ["BoxPolynomial"]
+
+_BITS = 128
+_DEPTH = 40  # halvings of x: beyond that the sign is as good as touched
+
+
+class BoxPolynomial:
+    """A polynomial in x and parameters, expanded about values of the parameters, for questions about boxes around them.
+
+    polynomial: `fmpz_mpoly` whose first variable is x. centre: one rational for each further variable.
+    """
+
+    def __init__(self, polynomial: Any, centre: Sequence[Fraction], on: Ends) -> None:
+        self._degree = int(polynomial.degrees()[0])
+        parts = _expanded(polynomial, centre)
+        self._powers = list(parts)
+        self._charts = [
+            _Chart([f if way == "x" else _reversed(f, self._degree) for f in parts.values()], low, high, flips)
+            for way, low, high, flips in _charts(on, self._degree)
+        ]
+        self._sign = 0
+
+    def one_sign(self, radius: Fraction, check: Callable[[], None]) -> bool:
+        """Whether F(x; c + u) != 0, with one sign, is proved for every x of the interval and all |u_i| <= radius."""
+        signs = set()
+        with ctx.workprec(_BITS):
+            weights = [
+                (arb(to_fmpq(radius)) ** sum(powers), all(power % 2 == 0 for power in powers))
+                for powers in self._powers
+            ]
+            for chart in self._charts:
+                sign = chart.sign(weights, check)
+                if sign == 0:
+                    return False
+                signs.add(-sign if chart.flips else sign)
+        return len(signs) == 1
+
+
+class _Chart:
+    """An interval of x or of t = 1/x, with the Bernstein coefficients of the parts on it and on its halves."""
+
+    def __init__(self, parts: Sequence[Any], low: Fraction, high: Fraction, flips: bool) -> None:
+        self.flips = flips
+        with ctx.workprec(_BITS):
+            self._root = _Node([_bernstein(f, low, high, max(g.degree() for g in parts)) for f in parts])
+
+    def sign(self, weights: Sequence[tuple[Any, bool]], check: Callable[[], None]) -> int:
+        """The one sign on the whole chart, 0 when that is not proved."""
+        open_nodes, found = [(self._root, 0)], 0
+        while open_nodes:
+            check()
+            node, depth = open_nodes.pop()
+            sign = node.sign(weights)
+            if sign == 0:
+                if depth >= _DEPTH or not node.may_be_definite(weights):
+                    return 0
+                open_nodes.extend((half, depth + 1) for half in node.halves())
+            elif found and sign != found:
+                return 0
+            else:
+                found = sign
+        return found
+
+
+class _Node:
+    def __init__(self, parts: list[list[Any]]) -> None:
+        self._parts = parts
+        self._halves: tuple[_Node, _Node] | None = None
+
+    def sign(self, weights: Sequence[tuple[Any, bool]]) -> int:
+        signs = {self._sign_of(k, weights) for k in range(len(self._parts[0]))}
+        return signs.pop() if len(signs) == 1 else 0
+
+    def may_be_definite(self, weights: Sequence[tuple[Any, bool]]) -> bool:
+        """Whether both ends, where a Bernstein coefficient is the value, have a sign, and the same one."""
+        first, last = (self._sign_of(k, weights) for k in (0, -1))
+        return first != 0 and first == last
+
+    def _sign_of(self, k: int, weights: Sequence[tuple[Any, bool]]) -> int:
+        low = high = self._parts[0][k]
+        for part, (weight, even) in zip(self._parts[1:], weights[1:], strict=True):
+            value = part[k] * weight
+            size = abs(value)
+            low = low - (size if not even else (size - value) / 2)
+            high = high + (size if not even else (size + value) / 2)
+        return 1 if low > 0 else -1 if high < 0 else 0
+
+    def halves(self) -> tuple[_Node, _Node]:
+        if self._halves is None:
+            pairs = [_halved(part) for part in self._parts]
+            self._halves = _Node([left for left, _ in pairs]), _Node([right for _, right in pairs])
+        return self._halves
+
+
+def _halved(values: list[Any]) -> tuple[list[Any], list[Any]]:
+    """De Casteljau's step at the middle."""
+    left, right, row = [values[0]], [values[-1]], values
+    while len(row) > 1:
+        row = [(a + b) / 2 for a, b in pairwise(row)]
+        left.append(row[0])
+        right.append(row[-1])
+    return left, right[::-1]
+
+
+def _bernstein(f: Any, low: Fraction, high: Fraction, degree: int) -> list[Any]:
+    """The Bernstein coefficients, of a given degree, on [low, high]."""
+    moved = f(fmpq_poly([to_fmpq(low), to_fmpq(high - low)])).coeffs()
+    return [
+        arb(sum((c * fmpq(comb(k, j), comb(degree, j)) for j, c in enumerate(moved[: k + 1])), fmpq(0)))
+        for k in range(degree + 1)
+    ]
+
+
+def _expanded(polynomial: Any, centre: Sequence[Fraction]) -> dict[tuple[int, ...], Any]:
+    """G_α by α, the one of α = 0 first; only those that are not 0, except for that one."""
+    names = polynomial.context().names()
+    context = fmpq_mpoly_ctx.get(names)
+    x, *rest = context.gens()
+    whole = context.from_dict({e: fmpq(c) for e, c in polynomial.to_dict().items()})
+    moved = whole.compose(x, *(u + to_fmpq(c) for u, c in zip(rest, centre, strict=True)))
+    zero = (0,) * len(rest)
+    found: dict[tuple[int, ...], dict[int, Any]] = {zero: {}}
+    for exponents, c in moved.to_dict().items():
+        found.setdefault(tuple(int(e) for e in exponents[1:]), {})[int(exponents[0])] = c
+    return {
+        powers: fmpq_poly([terms.get(k, fmpq(0)) for k in range(max(terms, default=-1) + 1)])
+        for powers, terms in found.items()
+    }
+
+
+def _reversed(f: Any, degree: int) -> Any:
+    """t^degree f(1/t)."""
+    coefficients = f.coeffs()
+    return fmpq_poly([fmpq(0)] * (degree + 1 - len(coefficients)) + coefficients[::-1])
+
+
+def _charts(on: Ends, degree: int) -> list[tuple[str, Fraction, Fraction, bool]]:
+    """The interval as pieces (variable, low, high, sign flips): |x| <= 1 and, as t = 1/x, the rest; a finite one
+    whole."""
+    low, high = on
+    one = Fraction(1)
+    if low is not None and high is not None:
+        return [("x", low, high, False)]
+    near = (max(-one, low) if low is not None else -one, min(one, high) if high is not None else one)
+    found = [("x", *near, False)] if near[0] < near[1] else []
+    if high is None:
+        found.append(("t", Fraction(0), 1 / max(one, low) if low is not None else one, False))
+        if low is not None and low < -1:
+            found.append(("t", -one, 1 / low, degree % 2 == 1))
+    if low is None:
+        found.append(("t", -1 / max(one, -high) if high is not None else -one, Fraction(0), degree % 2 == 1))
+        if high is not None and high > 1:
+            found.append(("t", 1 / high, one, False))
+    return found

@@ -1,0 +1,261 @@
+"""The open cells of a cylindrical decomposition of the plane of two parameters.
+
+The curves on which a statement "for all x" may change are projected from (x, u, v) to (u, v), and their own singular
+places to u. Between them lie open cells; each holds a rational sample, at which the statement is decided exactly.
+Source: G. E. Collins (1975); S. McCallum, An improved projection operation for cylindrical algebraic decomposition
+(1988); open cells only: A. Strzeboński, Solving systems of strict polynomial inequalities (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise
+from typing import Any
+
+from flint import arb_poly, ctx, fmpq, fmpq_poly
+
+from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.symbolic.sturm import to_fmpq
+
+__all__ = [
+    "Cell",
+    "Column",
+    "columns",
+    "degenerate",
+    "distinct",
+    "factors",
+    "project",
+    "real_line",
+    "sign_at",
+    "signs",
+    "specialise",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An open cell by its sample (u, v)."""
+
+    u: Fraction
+    v: Fraction
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The cells, from below, over the open interval lower < u < upper, None where infinite.
+
+    walls[k] parts the cells k and k + 1 at the sample u: the curve and the place on it.
+    """
+
+    lower: Algebraic | None
+    upper: Algebraic | None
+    u: Fraction
+    walls: tuple[tuple[Any, Algebraic], ...]
+    cells: tuple[Cell, ...]
+
+
+def factors(polynomial: Any) -> list[tuple[Any, int]]:
+    """The irreducible factors over Z that are no constants, each with a positive leading coefficient, and
+    multiplicities."""
+    if polynomial == 0:
+        return []
+    found = ((f if f.leading_coefficient() > 0 else -f, int(k)) for f, k in polynomial.factor()[1])
+    return [(f, k) for f, k in found if not f.is_constant()]
+
+
+def project(polynomials: Iterable[Any], axis: int, ends: Sequence[Fraction] = ()) -> list[Any]:
+    """Irreducible polynomials free of the variable number `axis` whose zeros hold every place where roots along that
+    axis appear, vanish, meet, pass an end or go to infinity.
+
+    The factors' leading coefficients, discriminants, resultants in pairs and values at the ends; a polynomial that
+    is free of the variable stays.
+
+    >>> from flint import fmpz_mpoly_ctx
+    >>> x, a, b = fmpz_mpoly_ctx.get(("x", "a", "b")).gens()
+    >>> project([x**2 - 2 * a * x + b], 0)
+    [a^2 - b]
+    """
+    found: list[Any] = []
+    moving: list[Any] = []
+    for f in distinct(f for polynomial in polynomials for f, _ in factors(polynomial)):
+        name, degree = f.context().name(axis), f.degrees()[axis]
+        if degree == 0:
+            found.append(f)
+            continue
+        moving.append(f)
+        found.append(coefficient(f, axis, degree))
+        if degree > 1:
+            found.append(f.discriminant(name))
+        found.extend(at_end(f, axis, end) for end in ends)
+    found.extend(f.resultant(g, name) for f, g in combinations(moving, 2))
+    return distinct(factor for polynomial in found for factor, _ in factors(polynomial))
+
+
+def distinct(polynomials: Iterable[Any]) -> list[Any]:
+    """The polynomials without repetition, in their order."""
+    found: dict[str, Any] = {}
+    for f in polynomials:
+        found.setdefault(str(f), f)
+    return list(found.values())
+
+
+def degenerate(polynomials: Iterable[Any], axis: int) -> list[Any]:
+    """What project() would give where a leading coefficient vanishes: polynomials to refine the columns with.
+
+    On the curve f = 0, a factor of the leading coefficient of F, the roots are those of F without its leading terms.
+    """
+    parts = distinct(f for polynomial in polynomials for f, _ in factors(polynomial))
+    found: list[Any] = []
+    for F in parts:
+        if F.degrees()[axis] == 0:
+            continue
+        for f, _ in factors(coefficient(F, axis, F.degrees()[axis])):
+            if f.total_degree() < 1 or sum(f.degrees()[k] > 0 for k in range(3)) < 2:
+                continue  # a vertical or horizontal line is no curve over an open interval of both
+            reduced = [_reductum(g, axis, f) for g in parts]
+            found.extend(g for g in project([g for g in reduced if g != 0], axis))
+    return distinct(found)
+
+
+def _reductum(polynomial: Any, axis: int, f: Any) -> Any:
+    """The polynomial without those leading terms along the axis that f divides."""
+    while polynomial != 0:
+        degree = polynomial.degrees()[axis]
+        leading = coefficient(polynomial, axis, degree)
+        if leading % f != 0:
+            return polynomial
+        polynomial -= leading * polynomial.context().gen(axis) ** degree
+    return polynomial
+
+
+def coefficient(polynomial: Any, axis: int, power: int) -> Any:
+    """The coefficient of a power of one variable, a polynomial in the others."""
+    terms = {}
+    for exponents, number in polynomial.to_dict().items():
+        if exponents[axis] == power:
+            terms[tuple(0 if k == axis else e for k, e in enumerate(exponents))] = number
+    return polynomial.context().from_dict(terms)
+
+
+def at_end(polynomial: Any, axis: int, end: Fraction) -> Any:
+    """A positive multiple of the polynomial at a value of one variable."""
+    degree = polynomial.degrees()[axis]
+    terms: dict[Any, Any] = {}
+    for exponents, number in polynomial.to_dict().items():
+        power, rest = exponents[axis], tuple(0 if k == axis else e for k, e in enumerate(exponents))
+        terms[rest] = terms.get(rest, 0) + number * end.numerator**power * end.denominator ** (degree - power)
+    return polynomial.context().from_dict(terms)
+
+
+def specialise(polynomial: Any, keep: int, values: dict[int, Fraction]) -> Any:
+    """The `fmpq_poly` in the variable number `keep` for given values of the other ones that occur.
+
+    >>> from flint import fmpz_mpoly_ctx
+    >>> x, a, b = fmpz_mpoly_ctx.get(("x", "a", "b")).gens()
+    >>> specialise(a * x**2 + b, 0, {1: Fraction(1, 2), 2: Fraction(3)})
+    1/2*x^2 + 3
+    """
+    numbers = {axis: to_fmpq(value) for axis, value in values.items()}
+    found: dict[int, Any] = {}
+    for exponents, number in polynomial.to_dict().items():
+        term = fmpq(number)
+        for axis, value in numbers.items():
+            if exponents[axis]:
+                term *= value ** exponents[axis]
+        power = exponents[keep]
+        found[power] = found.get(power, fmpq(0)) + term
+    return fmpq_poly([found.get(k, fmpq(0)) for k in range(max(found, default=-1) + 1)])
+
+
+def real_line(polynomials: Iterable[Any]) -> tuple[list[Algebraic], list[Fraction]]:
+    """The real roots of univariate polynomials, ascending, and a simple rational in each gap and at either side.
+
+    >>> real_line([fmpq_poly([-2, 0, 1]), fmpq_poly([0, 1])])
+    ([Algebraic -√2, Algebraic 0, Algebraic √2], [Fraction(-2, 1), Fraction(-1, 1), Fraction(1, 1), Fraction(2, 1)])
+    """
+    irreducible = {tuple(g.coeffs()): g for f in polynomials if f != 0 for g, _ in f.numer().factor()[1]}
+    roots = sort_apart([root for g in irreducible.values() for root in algebraic_roots(g)])
+    walls = [None, *roots, None]
+    samples = [
+        simplest_between(None if low is None else low.upper, None if high is None else high.lower)
+        for low, high in pairwise(walls)
+    ]
+    return roots, samples
+
+
+def columns(
+    curves: Sequence[Any],
+    lines: Sequence[Any],
+    axes: tuple[int, int],
+    truth: Callable[[Fraction, Fraction], bool],
+    check: Callable[[], None],
+) -> tuple[Column, ...]:
+    """The open cells of the plane with the first of the axes as base, each with its truth, column by column.
+
+    curves: irreducible polynomials in the two axes. lines: polynomials in the base, at least those of
+    project(curves, axes[1]). truth(u, v): the statement at a rational point. check: called often, may raise to stop.
+    """
+    walls, samples = real_line(specialise(f, axes[0], {}) for f in lines)
+    return tuple(
+        _column(u, *ends, curves, axes, truth, check)
+        for u, ends in zip(samples, pairwise([None, *walls, None]), strict=True)
+    )
+
+
+def _column(
+    u: Fraction,
+    lower: Algebraic | None,
+    upper: Algebraic | None,
+    curves: Sequence[Any],
+    axes: tuple[int, int],
+    truth: Callable[[Fraction, Fraction], bool],
+    check: Callable[[], None],
+) -> Column:
+    base, fibre = axes
+    over = [(curve, specialise(curve, fibre, {base: u})) for curve in curves if curve.degrees()[fibre]]
+    roots, samples = real_line(f for _, f in over)
+    cells = []
+    for v in samples:
+        check()
+        cells.append(Cell(u, v, truth(u, v)))
+    walls = tuple(
+        (next(curve for curve, f in over if f % fmpq_poly(list(root.polynomial)) == 0), root) for root in roots
+    )
+    return Column(lower, upper, u, walls, tuple(cells))
+
+
+def signs(polynomials: Sequence[Any], cells: Iterable[Cell], axes: tuple[int, int]) -> list[list[int]]:
+    """The sign of every polynomial at the sample of every cell: [cell][polynomial]."""
+    base, fibre = axes
+    found = []
+    for cell in cells:
+        row = []
+        for f in polynomials:
+            value = specialise(f, fibre, {base: cell.u})(to_fmpq(cell.v))
+            row.append((value > 0) - (value < 0))
+        found.append(row)
+    return found
+
+
+def sign_at(f: Any, place: Fraction | Algebraic) -> int:
+    """The sign of an `fmpq_poly` at a rational or algebraic number.
+
+    >>> root = Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
+    >>> sign_at(fmpq_poly([-2, 0, 1]), root), sign_at(fmpq_poly([-2, 1]), Fraction(1)), sign_at(fmpq_poly([0, 1]), root)
+    (0, -1, 1)
+    """
+    if isinstance(place, Algebraic) and not place.is_rational:
+        if f % fmpq_poly(list(place.polynomial)) == 0:
+            return 0
+        bits = 64
+        while True:
+            with ctx.workprec(bits):
+                value = arb_poly(f)(place.arb())
+                if not value.contains(0):
+                    return 1 if value > 0 else -1
+            bits *= 2
+    value = f(to_fmpq(place.lower if isinstance(place, Algebraic) else place))
+    return int(value > 0) - int(value < 0)
