@@ -206,7 +206,8 @@ def _nodes(branch: Branch, degree: int, q: Floats | None) -> Floats:
     half, middle = (high - low) / 2, (high + low) / 2
     chebyshev = middle - half * np.cos(np.pi * np.arange(1, n := 10 * degree + 40) / n)
     crowd = 2 * half * 10.0 ** -np.arange(0.5, 15, 0.125 if degree > 8 else 0.25)
-    steep = landmarks(lambda x: (branch.f.numpy(x), np.ones_like(x)), (low, high), [])
+    w = branch.w
+    steep = landmarks(lambda x: (branch.f.numpy(x), np.ones_like(x) if w is None else w.numpy(x)), (low, high), [])
     parts = [chebyshev, low + crowd, high - crowd]
     ends = np.array([low, *steep, high]) if steep else np.zeros(0)
     for left, right in pairwise(ends.tolist()):
