@@ -14,7 +14,10 @@ from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.asking import answer
 from ratapprox.symbolic.certificate import Certificate
 from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.dual_activation import dual, hermite
+from ratapprox.symbolic.family_gain import GainFormula, gain_formula
 from ratapprox.symbolic.gaussian_moments import Gain, Moments, gain, moments
+from ratapprox.symbolic.mean_field import EdgeOfChaos, edge_of_chaos, next_variance, slope_factor
 from ratapprox.symbolic.proof import prove
 from ratapprox.symbolic.question import read
 
@@ -23,7 +26,25 @@ if TYPE_CHECKING:
     from ratapprox.barycentric import Barycentric
     from ratapprox.rational import Rational
 
-__all__ = ["Analysis", "Certificate", "Enclosure", "Gain", "Moments", "analyse", "certify", "gain", "moments"]
+__all__ = [
+    "Analysis",
+    "Certificate",
+    "EdgeOfChaos",
+    "Enclosure",
+    "Gain",
+    "GainFormula",
+    "Moments",
+    "analyse",
+    "certify",
+    "dual",
+    "edge_of_chaos",
+    "gain",
+    "gain_formula",
+    "hermite",
+    "moments",
+    "next_variance",
+    "slope_factor",
+]
 
 
 def certify(
@@ -101,7 +122,7 @@ def analyse(
         >>> analyse("x*(x**2 + a)/(x**2 + 1)", "increasing")
         Analysis: x*(x**2 + a)/(x**2 + 1), increasing: exactly for 0 <= a <= 9
         >>> analyse("ralu", "lipschitz:1").witnesses[0].says
-        "at alpha = 0: f' = 9/8 at x = ..., but must be at most 1"
+        "at alpha = 0: f' = 28/25 at x = -2, but must be at most 1"
         >>> analyse("x**3/(x**2 + 1)", "increasing").verdict
         'proved'
     """

@@ -52,6 +52,16 @@ class Enclosure:
         with ctx.workprec(_BITS):  # the ends of a ball are rounded to the working precision
             return cls(rounded(ball, ROUND_FLOOR, DIGITS), rounded(ball, ROUND_CEILING, DIGITS))
 
+    @classmethod
+    def exactly(cls, value: Fraction) -> Enclosure:
+        """The decimals nearest to a fraction, below and above; both the same where it is a decimal.
+
+        >>> Enclosure.exactly(Fraction(1, 8)), Enclosure.exactly(Fraction(1, 3))
+        (Enclosure: 0.125, Enclosure: 0.333333333333333333333…)
+        """
+        p, q = Decimal(value.numerator), Decimal(value.denominator)
+        return cls(_context(DIGITS, ROUND_FLOOR).divide(p, q), _context(DIGITS, ROUND_CEILING).divide(p, q))
+
     def ball(self) -> Any:
         """A ball that holds both ends, at the precision of the caller."""
         lower, upper = (_exact_ball(end) for end in (self.lower, self.upper))

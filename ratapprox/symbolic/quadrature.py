@@ -271,22 +271,27 @@ def _hermite_box(piece: Piece, variance: Any, count: int) -> Box:
             else:
                 size = abs(d).upper() * (hi - m).max(m - lo) ** ORDER * (hi - lo)
                 at = arb_poly((piece.series(m, ORDER + 2) * _density(m, variance)).coeffs()[:ORDER])
-        # |He_k(x/s)| <= 1.0865 √k! e^(x²/4 variance), and the polynomials are integrated exactly
+        # |He_k(x/s)| <= 1.0865 √k! e^(x²/4 variance)
         error = arb(0, (size * arb(CRAMER) * (cover * cover / (4 * variance)).exp()).upper())
-        return [_whole(at * he, lo - m, hi - m) + error for he in _hermite_polynomials(m, s, count)]
+        return [h + error for h in _against_hermite(at, lo - m, hi - m, m / s, 1 / s, count)]
 
     return box
 
 
-def _whole(P: Any, lo: Any, hi: Any) -> Any:
-    antiderivative = P.integral()
-    return antiderivative(hi) - antiderivative(lo)
+def _against_hermite(P: Any, lo: Any, hi: Any, centre: Any, scale: Any, count: int) -> Iterator[Any]:
+    """∫ P(h) He_k(u)/√k! dh over [lo, hi] for k = 0 .. count-1, u = centre + scale h: exact but for rounding.
 
-
-def _hermite_polynomials(m: Any, s: Any, count: int) -> Iterator[Any]:
-    """He_k((m + h)/s)/√k! in powers of h: √(k+1) H_(k+1) = u H_k - √k H_(k-1)."""
-    u = arb_poly([m / s, 1 / s])
-    before, now = arb_poly([0]), arb_poly([1])
+    V_k(i) = ∫ h^i P He_k/√k! dh obeys √(k+1) V_(k+1)(i) = centre V_k(i) + scale V_k(i+1) - √k V_(k-1)(i).
+    """
+    low, high, powers = arb(1), arb(1), []
+    for n in range(1, ORDER + count + 1):
+        low, high = low * lo, high * hi
+        powers.append((high - low) / n)  # ∫ h^(n-1) dh
+    turned = arb_poly(list(reversed(P.coeffs())) or [0])
+    first = (turned * arb_poly(powers)).right_shift(max(P.degree(), 0)).truncate(count)
+    before, now = arb_poly([0]), first
     for k in range(count):
-        yield now
-        before, now = now, (u * now - arb(k).sqrt() * before) * (1 / arb(k + 1).sqrt())
+        yield now[0]
+        down = 1 / arb(k + 1).sqrt()
+        step = (now * arb_poly([scale * down, centre * down])).right_shift(1) - before * (arb(k).sqrt() * down)
+        before, now = now, step.truncate(count - k - 1)
