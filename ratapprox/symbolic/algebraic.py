@@ -16,6 +16,7 @@ from ratapprox.symbolic.sturm import count_real_roots, to_fmpq
 __all__ = ["Algebraic", "algebraic_roots", "polynomial_in", "simplest_between", "sort_apart"]
 
 _LARGEST_SURD = 10**18  # discriminants above this are not factored for the sake of a printed square root
+_LONGEST_POLYNOMIAL = 60  # characters
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -157,7 +158,10 @@ class Algebraic:
             return str(self.lower)
         surd = self._surd()
         if surd is None:
-            return f"root ≈ {float(self):.7g} of {polynomial_in(self.polynomial, variable)}"
+            polynomial = polynomial_in(self.polynomial, variable)
+            if len(polynomial) > _LONGEST_POLYNOMIAL:
+                polynomial = f"a polynomial of degree {self.degree} in {variable}"
+            return f"root ≈ {float(self):.7g} of {polynomial}"
         a, b, d, c = surd
         root = f"{'' if abs(b) == 1 else abs(b)}√{d}"
         sign = "-" if b < 0 else ""
@@ -178,7 +182,7 @@ class Algebraic:
         surd = self._surd()
         if surd is not None:
             a, b, d, c = surd
-            root = f"{b}*sqrt({d})"
+            root = f"{'' if b == 1 else '-' if b == -1 else f'{b}*'}sqrt({d})"
             whole = f"{a} + {root}" if a else root
             return whole if c == 1 else f"({whole})/{c}"
         index = count_real_roots(fmpq_poly(list(self.polynomial)), None, self.lower)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
@@ -17,7 +18,7 @@ from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Property, Vani
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.region import Region
 
-__all__ = ["Cells", "combine", "decide_all", "decide_conditions", "leaves", "region_of"]
+__all__ = ["Cells", "combine", "decide_all", "decide_conditions", "holds_at", "leaves", "region_of"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,17 @@ def decide_all(quotient: Quotient, asked: Property, on: Ends, clock: Clock, *, c
         generic = decide_conditions(reduced, conditions(reduced, asked, on), clock, special)
     judged = _at_special_points(generic, asked, on, special, clock)
     return (judged, written) if cancelled else (written, judged)
+
+
+def holds_at(found: Sequence[Condition], value: Fraction) -> bool:
+    """Whether all conditions hold at one rational value of the parameter.
+
+    >>> from ratapprox.symbolic.reading import read
+    >>> holds_at(conditions(read("ralu"), Property("increasing")), Fraction(9))
+    True
+    """
+    point = Algebraic.rational(value)
+    return combine(found, (_at_point(leaf, point, closed=False).holds for leaf in leaves(found)))
 
 
 def region_of(found: Sequence[Condition], parameter: str, clock: Clock) -> Region:

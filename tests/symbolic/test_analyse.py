@@ -1,0 +1,413 @@
+"""analyse(): known answers, z3 as a second opinion, exact samples, bad input."""
+
+import json
+import time
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ratapprox.activations import ralu
+from ratapprox.expressions import ExpressionError
+from ratapprox.rational import Rational
+from ratapprox.symbolic import analyse
+from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.symbolic.quotient import NotRationalError
+
+QUARTIC = "117a⁴ - 1450a³ - 15a² + 2184a + 892"
+CUBIC = "root ≈ 1.324718 of a³ - a - 1"
+
+# (p, q, property, on, the values of a), each derivable by hand
+SUITE = [
+    ("x**3 + a*x", "x**2 + 1", "increasing", (None, None), "0 <= a <= 9"),
+    ("x**3 + a*x", "x**2 + 1", "strictly-increasing", (None, None), "0 <= a <= 9"),
+    ("x**3 + a*x", "x**2 + 1", "positive-slope", (None, None), "0 < a < 9"),
+    ("x**3 + a*x", "x**2 + 1", "lipschitz:1", (None, None), "a = 1"),
+    ("x**3 + a*x", "x**2 + 1", "lipschitz:2", (None, None), "-2 <= a <= 2"),
+    ("x**3 + a*x", "x**2 + 1", "below:relu", (None, None), "0 <= a <= 1"),
+    ("x**3 + a*x", "x**2 + 1", "convex", (None, None), "a = 1"),
+    ("x**3 + a*x", "x**2 + 1", "convex", (0, 1), "a <= 1"),
+    ("a*x**3 + x", "x**2 + 1", "increasing", (None, None), "a >= 1/9"),
+    ("a*x**3 + x", "x**2 + 1", "asymptotic:x", (None, None), "a = 1"),
+    ("a*x**3 + x", "x**2 + 1", "bounded", (None, None), "a = 0"),
+    ("x**3 + a*x**2 + x", "x**2 + 1", "increasing", (None, None), "-8√3/9 <= a <= 8√3/9"),
+    ("x**5 + a*x**3 + x", "x**4 + x**2 + 1", "increasing", (None, None),
+     f"root ≈ -0.8682467 of {QUARTIC} <= a <= root ≈ 12.27561 of {QUARTIC}"),
+    ("(a - 1)*x**3 + x**2 + 1", "1", "above:0", (None, None), "a = 1"),
+    ("(a**2 - 2)*x**3 + x**2 + 1", "1", "positive", (None, None), "a = -√2 or a = √2"),
+    ("(a**3 - a - 1)*x**3 + x**2", "1", "above:0", (None, None), f"a = {CUBIC}"),
+    ("-(a**2 - 3)**2*x**2", "1", "above:0", (None, None), "a = -√3 or a = √3"),
+    ("x**3 + (a - 1)*x", "x**2 + a**2 - 1", "increasing", (None, None), "a > 1"),
+    ("x**3 + a*x", "x**2 + a", "increasing", (None, None), "a > 0"),
+    ("x**3", "x**2 + a**2", "increasing", (None, None), "a < 0 or a > 0"),
+    ("a*x**2 + 1", "1", "positive", (None, None), "a >= 0"),
+    ("x**3 + a*x", "1", "increasing", (None, None), "a >= 0"),
+    ("x**3 + a*x", "1", "injective", (None, None), "a >= 0"),
+    ("x**3 - a*x", "1", "injective", (1, 2), "a <= 3 or a >= 12"),
+    ("a*x", "1", "strictly-increasing", (None, None), "a > 0"),
+    ("a*x", "1", "decreasing", (None, None), "a <= 0"),
+    ("x", "x**2 + a", "pole-free", (None, None), "a > 0"),
+    ("x", "x**2 + a", "bounded", (None, None), "a > 0"),
+    ("x**2 + 1", "a*x**2 + 1", "bounded", (None, None), "a > 0"),
+    ("1", "x**2 + a*x + 1", "pole-free", (None, None), "-2 < a < 2"),
+    ("x", "1 + a*x", "pole-free", (0, 1), "a > -1"),
+    ("1", "(x**2 - 2)**2 + (a**2 - 2)**2", "pole-free", (None, None), "a < -√2 or -√2 < a < √2 or a > √2"),
+    ("x**4 + a*x**2", "1", "convex", (None, None), "a >= 0"),
+    ("a*x**2 + x", "1", "concave", (None, None), "a <= 0"),
+    ("x", "a*x**2 + 1", "convex", (0, 1), "-1 < a <= 0"),
+    ("x**2 + a*x", "1", "decreasing", (0, 1), "a <= -2"),
+    ("x**2 + a*x", "1", "above:-1/4", (0, 1), "a >= -1"),
+    ("x**2 - a*x", "1", "above:0", (0, None), "a <= 0"),
+    ("a*x", "x**2 + 1", "range:-1,1", (None, None), "-2 <= a <= 2"),
+    ("x**2 + a", "x**2 + 1", "below:1", (None, None), "a <= 1"),
+    ("x**2 - 2*a*x + 1", "1", "positive", (None, None), "-1 < a < 1"),
+    ("x**2 - 2*a*x + 1", "1", "above:0", (None, None), "-1 <= a <= 1"),
+    ("x**4 - 2*a*x**2 + a**2", "1", "positive", (None, None), "a < 0"),
+    ("(x - a)**2", "1", "positive", (0, 1), "a < 0 or a > 1"),
+    ("a*x**2 + x", "x**2 + 1", "odd", (None, None), "a = 0"),
+    ("x**2 + a*x", "x**2 + 1", "even", (None, None), "a = 0"),
+    ("(x - 1)**3 + a*(x - 1)**2", "1", "odd:1", (None, None), "a = 0"),
+    ("a*x + (1 - a)*x**3", "1", "increasing", (None, None), "0 <= a <= 1"),
+    ("x**5 + a*x**3 + x", "1", "increasing", (None, None), "a >= -2√5/3"),
+    ("a*x**4 - 2*x**2 + a", "1", "above:0", (None, None), "a >= 1"),
+    ("x", "x**2 + 1", "lipschitz:a", (None, None), "a >= 1"),
+]  # fmt: skip
+IDS = [f"{p} over {q} is {name}" for p, q, name, _, _ in SUITE]
+
+
+@pytest.mark.parametrize(("p", "q", "name", "on", "expected"), SUITE, ids=IDS)
+def test_known_answers(p, q, name, on, expected):
+    found = analyse(f"({p})/({q})", name, on=on)
+    assert str(found.region) == expected
+    assert found.verdict == "region"
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(("p", "q", "name", "on", "expected"), SUITE, ids=IDS)
+def test_z3_finds_no_value_for_which_region_and_property_differ(p, q, name, on, expected):
+    z3 = pytest.importorskip("z3")
+    a = z3.Real("a")
+    symbols = {"x": z3.Real("x"), "a": a}
+    formula = _formula(z3, sympy.sympify(p), sympy.sympify(q), name, on, symbols)
+    if formula is None:
+        pytest.skip("no statement about all x in polynomials")
+    solver = z3.Solver()
+    solver.set("timeout", 4000)
+    solver.add(z3.Xor(formula, _inside(z3, analyse(f"({p})/({q})", name, on=on).region, a, solver)))
+    answer = solver.check()
+    if answer == z3.unknown:
+        pytest.skip("z3 does not decide this in four seconds")
+    assert answer == z3.unsat
+
+
+def _formula(z3, p, q, name, on, symbols):
+    """The property for z3, from derivatives by sympy."""
+    x = sympy.Symbol("x")
+    N = sympy.expand(sympy.diff(p, x) * q - p * sympy.diff(q, x))
+    M = sympy.expand(sympy.diff(N, x) * q - 2 * N * sympy.diff(q, x))
+    kind, _, rest = name.partition(":")
+    numbers = [sympy.sympify(value) for value in rest.split(",") if value not in ("", "relu")]
+
+    def to_z3(e):
+        return eval(str(sympy.expand(e)).replace("/", "*1/"), {"__builtins__": {}}, symbols) + z3.RealVal(0)
+
+    ends = [] if on[0] is None else [to_z3(x) >= on[0]]
+    inside = z3.And(*ends, *([] if on[1] is None else [to_z3(x) <= on[1]]))
+
+    def everywhere(*statements):
+        return z3.ForAll([symbols["x"]], z3.Implies(inside, z3.And(to_z3(q) != 0, *statements)))
+
+    if kind in ("increasing", "positive-slope", "decreasing"):
+        return everywhere({"i": to_z3(N) >= 0, "p": to_z3(N) > 0, "d": to_z3(N) <= 0}[kind[0]])
+    if kind == "strictly-increasing":
+        return z3.And(everywhere(to_z3(N) >= 0), z3.Exists([symbols["x"]], to_z3(N) != 0))
+    if kind in ("convex", "concave"):
+        return everywhere(to_z3(M * q) * (1 if kind == "convex" else -1) >= 0)
+    if kind == "lipschitz":
+        return everywhere(to_z3(numbers[0] * q**2 - N) >= 0, to_z3(numbers[0] * q**2 + N) >= 0)
+    if kind == "pole-free":
+        return everywhere()
+    if kind == "positive":
+        return everywhere(to_z3(p * q) > 0)
+    if kind in ("above", "below") and numbers:
+        return everywhere(to_z3((p - numbers[0] * q) * q) * (1 if kind == "above" else -1) >= 0)
+    if kind == "below":
+        relu = z3.If(to_z3(x) > 0, to_z3(x), z3.RealVal(0))
+        return everywhere((to_z3(p) - relu * to_z3(q)) * to_z3(q) <= 0)
+    if kind == "range":
+        return everywhere(to_z3((p - numbers[0] * q) * q) >= 0, to_z3((numbers[1] * q - p) * q) >= 0)
+    return None
+
+
+def _inside(z3, region, a, solver):
+    """a lies in the region; irrational ends are defined by their polynomial and interval."""
+
+    def number(end: Algebraic):
+        if end.is_rational:
+            return z3.Q(end.lower.numerator, end.lower.denominator)
+        root = z3.Real(f"end{len(solver.assertions())}")
+        low, high = (z3.Q(side.numerator, side.denominator) for side in (end.lower, end.upper))
+        solver.add(sum(c * root**k for k, c in enumerate(end.polynomial) if c) == 0, low < root, root < high)
+        return root
+
+    parts = []
+    for i in region.intervals:
+        sides = []
+        if i.lower is not None:
+            sides.append(a >= number(i.lower) if i.lower_closed else a > number(i.lower))
+        if i.upper is not None:
+            sides.append(a <= number(i.upper) if i.upper_closed else a < number(i.upper))
+        parts.append(z3.And(*sides))
+    return z3.Or(*parts)
+
+
+@pytest.mark.parametrize(
+    ("family", "written", "cancelled"),
+    [
+        ("x*(x**2 + a)/(x**2 + a)", "a > 0", "every a"),
+        ("(x**3 + (a - 1)*x)/(x**2 + a**2 - 1)", "a > 1", "a = 0 or a >= 1"),
+        ("x**3/(x**2 + a**2)", "a < 0 or a > 0", "every a"),
+        ("(x**2 - 2)*x/(x**2 - a**2)", "no a", "a = -√2 or a = √2"),
+    ],
+)
+def test_both_readings_of_a_removable_pole_are_given(family, written, cancelled):
+    as_written, reduced = analyse(family, "increasing"), analyse(family, "increasing", cancelled=True)
+    assert (str(as_written.region), str(reduced.region)) == (written, cancelled)
+    assert f"after cancellation the answer is another one: for {cancelled}" in as_written.reason
+    assert f"as written, with removable poles as poles, the answer is another one: for {written}" in reduced.reason
+
+
+def test_readings_that_agree_are_not_mentioned():
+    assert "cancel" not in analyse("ralu", "increasing").reason
+
+
+def test_every_failing_side_has_a_witness_with_its_value():
+    low, high = analyse("ralu", "increasing").witnesses
+    for witness in (low, high):
+        (name, a), x = witness.parameter_values[0], witness.x
+        assert name == "alpha"
+        assert witness.value == (x**4 + (3 - a) * x**2 + a) / (x**2 + 1) ** 2 < 0
+    assert low.parameter_values[0][1] < 0 and high.parameter_values[0][1] > 9
+    assert low.says == "at alpha = -1: f' = -1 at x = 0, but must be at least 0"
+
+
+def test_ralu_takes_milliseconds():
+    analyse("ralu", "increasing")
+    best = min(_seconds(lambda: analyse("ralu", "increasing")) for _ in range(20))
+    assert best < 0.010
+
+
+def test_an_end_of_degree_far_above_30_is_decided_at_once():
+    family = "(2*x^7 + a^2*x^6 + 5*x^3 + a^3*x^2 + 7*x + a)/(x^6 + 3*x^4 - a*x + 5*x^2 + 9)"
+    started = time.perf_counter()
+    found = analyse(family, "increasing")
+    assert time.perf_counter() - started < 5
+    (interval,) = found.region.intervals
+    assert interval.lower.degree == 43 and interval.lower_closed
+    assert str(interval).startswith("Interval") and len(str(found.region)) < 200
+
+
+def _seconds(run):
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "on", "verdict"),
+    [
+        ("x**3/(x**2 + 1)", "increasing", (None, None), "proved"),
+        ("ralu(10)", "increasing", (None, None), "refuted"),
+        ("ralu(10)", "increasing", (3, None), "proved"),
+        ("x/(x**2 - 2)", "pole-free", ("1.5", None), "proved"),
+        ("x/(x**2 - 2)", "pole-free", (None, None), "refuted"),
+        ("1/x", "odd", (None, None), "proved"),
+        ("x**2", "bounded", (-3, 3), "proved"),
+        ("(x**2 + 1)/(x**2 + 2)", "range:1/2,1", (None, None), "proved"),
+        ("(x**2 + 1)/(x**2 + 2)", "asymptotic:1", (0, None), "proved"),
+        ("x", "lipschitz:0.5", (None, None), "refuted"),
+    ],
+)
+def test_without_parameters_the_answer_is_proved_or_refuted(family, name, on, verdict):
+    found = analyse(family, name, on=on)
+    assert found.verdict == verdict and found.region is None
+    assert bool(found.witnesses) == (verdict == "refuted")
+
+
+def test_values_and_expressions_are_families_too():
+    assert str(analyse(ralu, "increasing").region) == "0 <= alpha <= 9"
+    assert analyse(ralu.at(alpha=3), "increasing").verdict == "proved"
+    assert analyse(Rational([0, 3, 0, 1], [1, 0, 1]), "increasing").verdict == "proved"
+
+
+coefficients = st.integers(-3, 3)
+polynomials = st.lists(st.tuples(coefficients, coefficients), min_size=1, max_size=4)
+
+
+@settings(max_examples=40)
+@given(polynomials, polynomials, st.fractions(-4, 4, max_denominator=6), st.sampled_from(["increasing", "positive"]))
+def test_the_region_contains_exactly_the_values_for_which_sympy_counts_no_bad_root(p, q, a, name):
+    x = sympy.Symbol("x")
+    texts = [" + ".join(f"({c} + {d}*a)*x**{k}" for k, (c, d) in enumerate(f)) for f in (p, q)]
+    if all(c == d == 0 for c, d in q):
+        return
+    region = analyse(f"({texts[0]})/({texts[1]}) + 0*a", name).region
+    value = sympy.Rational(a.numerator, a.denominator)
+    top, bottom = (sum((c + d * value) * x**k for k, (c, d) in enumerate(f)) for f in (p, q))
+    if bottom == 0:
+        assert region is None or not region.contains(a)
+        return
+    N = sympy.diff(top, x) * bottom - top * sympy.diff(bottom, x)
+    pole_free = _holds(sympy.Poly(bottom, x), strict=True, either=True)
+    good = _holds(sympy.Poly(N, x)) if name == "increasing" else _holds(sympy.Poly(top * bottom, x), strict=True)
+    expected = pole_free and good
+    found = analyse(f"({texts[0]})/({texts[1]})".replace("a", f"({a})"), name).verdict == "proved"
+    assert (found if region is None else region.contains(a)) == found == expected
+
+
+def _holds(f, strict=False, either=False):
+    """f >= 0, > 0 or != 0 on the line, by sympy's own root counting."""
+    if f.is_zero:
+        return not strict
+    parts = f.sqf_list()[1]
+    roots = any(g.count_roots() for g, k in parts if strict or k % 2)
+    sample = next(f.eval(k) for k in range(100) if f.eval(k) != 0)
+    return not roots and (either or sample > 0)
+
+
+PROPERTIES = [
+    "increasing", "strictly-decreasing", "positive-slope", "pole-free", "concave", "injective", "odd", "even",
+    "bounded", "positive", "lipschitz:1", "range:-1,2", "above:relu", "below:x", "asymptotic:1",
+]  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(
+    polynomials,
+    polynomials,
+    st.lists(st.tuples(coefficients, coefficients), min_size=1, max_size=2),
+    st.sampled_from(PROPERTIES),
+    st.sampled_from([(None, None), (0, None), (-1, 1)]),
+    st.booleans(),
+)
+def test_the_region_agrees_with_single_decisions_also_at_critical_values(p, q, common, name, on, cancelled):
+    if (on != (None, None) and name in ("odd", "even", "asymptotic:1")) or all(c == d == 0 for c, d in q):
+        return
+    texts = [" + ".join(f"({c} + {d}*a)*x**{k}" for k, (c, d) in enumerate(f)) for f in (p, q, common)]
+    if all(c == d == 0 for c, d in common):
+        return
+    family = f"(({texts[0]})*({texts[2]}))/(({texts[1]})*({texts[2]}))"
+    found = analyse(family, name, on=on, cancelled=cancelled)
+    if found.region is None:
+        return
+    critical = [root for f in found.certificate["critical"] for root in f["roots"]]
+    rational = [Fraction(low) for low, high in critical if low == high]
+    samples = [Fraction(cell["sample"]) for cell in found.certificate["cells"] if cell["kind"] == "open"]
+    for a in [*rational[:4], *samples[:4]]:
+        numbers = [[c + d * a for c, d in f] for f in (p, q, common)]
+        if not any(numbers[1]) or not any(numbers[2]):
+            assert not found.region.contains(a) or cancelled
+            continue
+        single = [" + ".join(f"({c})*x**{k}" for k, c in enumerate(f)) for f in numbers]
+        alone = analyse(
+            f"(({single[0]})*({single[2]}))/(({single[1]})*({single[2]}))", name, on=on, cancelled=cancelled
+        )
+        assert found.region.contains(a) == (alone.verdict == "proved"), (family, name, on, cancelled, a)
+
+
+@settings(max_examples=40)
+@given(polynomials, polynomials, st.sampled_from(["increasing", "lipschitz:1", "positive", "range:-1,2"]))
+def test_every_witness_shows_the_failure(p, q, name):
+    if all(c == d == 0 for c, d in q):
+        return
+    texts = [" + ".join(f"({c} + {d}*a)*x**{k}" for k, (c, d) in enumerate(f)) for f in (p, q)]
+    for witness in analyse(f"({texts[0]})/({texts[1]})", name).witnesses:
+        a = dict(witness.parameter_values).get("a", Fraction(0))
+        if isinstance(a, Algebraic) or not isinstance(witness.x, Fraction):
+            continue
+        values = [[(c + d * a) * witness.x**k for k, (c, d) in enumerate(f)] for f in (p, q)]
+        slopes = [[k * (c + d * a) * witness.x ** (k - 1) for k, (c, d) in enumerate(f) if k] for f in (p, q)]
+        (top, bottom), (rise, fall) = map(sum, values), map(sum, slopes)
+        if bottom == 0:
+            assert witness.says.endswith("a pole") and witness.value == 0
+            continue
+        slope, value = (rise * bottom - top * fall) / bottom**2, top / bottom
+        assert witness.value == (slope if name in ("increasing", "lipschitz:1") else value)
+        fails = {
+            "increasing": slope < 0,
+            "lipschitz:1": abs(slope) > 1,
+            "positive": value <= 0,
+            "range:-1,2": not -1 <= value <= 2,
+        }
+        assert fails[name]
+
+
+@settings(max_examples=25)
+@given(polynomials, polynomials, st.sampled_from(["increasing", "convex", "positive"]))
+def test_what_is_proved_holds_at_a_thousand_points(p, q, name):
+    if all(c == 0 for c, _ in q):
+        return
+    texts = [" + ".join(f"({c})*x**{k}" for k, (c, _) in enumerate(f)) for f in (p, q)]
+    if analyse(f"({texts[0]})/({texts[1]})", name).verdict != "proved":
+        return
+    points = [Fraction(k, 37) for k in range(-500, 501)]
+    values = [
+        sum(c * x**k for k, (c, _) in enumerate(p)) / Fraction(sum(c * x**k for k, (c, _) in enumerate(q)))
+        for x in points
+    ]
+    rises = [b - a for a, b in pairwise(values)]
+    if name == "positive":
+        assert min(values) > 0
+    else:
+        assert min(rises if name == "increasing" else [b - a for a, b in pairwise(rises)]) >= 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"family": "exp(a*x)", "property": "increasing"}, NotRationalError, "exp(a·x) is not rational in a and x"),
+        ({"family": "sqrt(a)*x", "property": "increasing"}, NotRationalError, "write a name for √a"),
+        (
+            {"family": "max(x, a)", "property": "increasing"},
+            NotRationalError,
+            "analyse each branch on its own interval",
+        ),
+        ({"family": "pi*x", "property": "increasing"}, NotRationalError, "π is no rational number"),
+        ({"family": "x**a", "property": "increasing"}, NotRationalError, "the exponent a is no integer"),
+        ({"family": "x**0.5", "property": "increasing"}, NotRationalError, "the exponent 1/2 is no integer"),
+        ({"family": "gelu", "property": "increasing"}, NotRationalError, "fit a rational function to it first"),
+        ({"family": "x*(", "property": "increasing"}, ExpressionError, "the end of the expression"),
+        ({"family": "a*x", "property": "increasing", "parameter": "b"}, ValueError, "has no parameter b"),
+        ({"family": "a*x", "property": "increasing", "parameter": "x"}, ValueError, "rename the parameter"),
+        ({"family": "a*b*x", "property": "increasing", "parameter": "a"}, ValueError, "has also b"),
+        ({"family": "a*b*c*x", "property": "increasing"}, ValueError, "3 parameters (a, b, c)"),
+        ({"family": "x/(a - a)", "property": "increasing"}, ValueError, "identically zero"),
+        ({"family": "x", "property": "increasing", "on": (2, 1)}, ValueError, "the interval is empty"),
+        ({"family": "x", "property": "increasing", "on": (1, 1)}, ValueError, "the interval is one point"),
+        ({"family": "x", "property": "increasing", "on": ("oo", None)}, ValueError, "empty"),
+        ({"family": "x", "property": "increasing", "on": ("b", None)}, TypeError, "'b' is no number"),
+        ({"family": "x", "property": "rising"}, ValueError, "there is no property 'rising'"),
+        ({"family": "x", "property": "lipschitz"}, ValueError, "takes 1 value"),
+        ({"family": "x", "property": "lipschitz:x"}, ValueError, "a number or a parameter is needed"),
+        ({"family": "x", "property": "odd", "on": (0, 1)}, ValueError, "not symmetric"),
+        ({"family": "x", "property": "asymptotic:x", "on": (0, 1)}, ValueError, "bounded interval"),
+        ({"family": "x", "property": "increasing", "time_limit": 0}, ValueError, "a positive number of seconds"),
+    ],
+)
+def test_slips_are_told(arguments, error, words):
+    with pytest.raises(error) as raised:
+        analyse(**arguments)
+    assert words in str(raised.value)
+
+
+def test_a_question_that_is_too_large_is_left_unknown_in_time_with_a_reason():
+    family = "(2*x^30 + a^2*x^6 + 5*x^3 + a^3*x^2 + 7*x + a)/(x^28 + 3*x^4 - a^3*x + 5*x^2 + 9)"
+    started = time.perf_counter()
+    found = analyse(family, "increasing", time_limit=0.5)
+    assert time.perf_counter() - started < 5
+    assert found.verdict == "unknown" and "the time limit of 0.5 s was over while" in found.reason
+    assert "at a = 0" in found.reason
+    assert analyse("(x + a)^500", "increasing").reason.startswith("a power of degree 500")
