@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal
 from math import isclose
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,13 +66,21 @@ def run_console(example: Example) -> None:
 
 
 def say_the_same(expected: str, printed: str) -> bool:
-    """Equal words, and numbers equal but for the last digits, in which machines differ."""
+    """Equal words, and numbers equal to ten digits or to a unit of their last one: beyond that machines differ."""
     number = re.compile(r"(-?\d+\.?\d*(?:[eE][+-]?\d+)?)")
     ours, theirs = (number.split(" ".join(text.split())) for text in (expected, printed))
     return len(ours) == len(theirs) and all(
-        isclose(float(a), float(b), rel_tol=1e-10, abs_tol=1e-12) if k % 2 else a.strip() == b.strip()
+        isclose(float(a), float(b), rel_tol=1e-10, abs_tol=max(1e-12, unit(a), unit(b)))
+        if k % 2
+        else a.strip() == b.strip()
         for k, (a, b) in enumerate(zip(ours, theirs, strict=True))
     )
+
+
+def unit(number: str) -> float:
+    """One unit of the last digit that is written; none for an integer."""
+    exponent = Decimal(number).as_tuple().exponent
+    return 10.0**exponent if isinstance(exponent, int) and "." in number else 0.0
 
 
 def enter_folder(namespace: dict[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from itertools import pairwise
+from math import floor, inf, log10
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +79,12 @@ def _error(c: Certificate, digits: int) -> list[str]:
         return ["unbounded"]
     if c.error_upper == 0:
         return [f"{norm} = 0: the two functions are equal"]
-    low, high, at = down(c.error_lower, digits), up(c.error_upper, digits), f"reached near x = {c.error_at:.6g}"
+    low, high = down(c.error_lower, digits), up(c.error_upper, digits)
+    # Where the error equioscillates it is reached at all the points.
+    at = "" if c.gap < 1e-6 else f", reached near x = {c.error_at:.6g}"
     if digits > 20:
-        return [f"{norm} ≥ {low}", f"{norm} ≤ {high}", at]
-    return [f"{low} ≤ {norm} ≤ {high}, {at}"]
+        return [f"{norm} ≥ {low}", f"{norm} ≤ {high}{at}"]
+    return [f"{low} ≤ {norm} ≤ {high}{at}"]
 
 
 def _best(c: Certificate, digits: int) -> list[str]:
@@ -164,8 +168,15 @@ def _points(fit: Fit) -> list[str]:
     signs = [
         "+" if e > 0 else "−" if e < 0 else "0" for e in errors(fit.rational, fit.target, fit.weight, points, fit.error)
     ]
-    shown = [f"{x:.6g} ({sign})" for x, sign in zip(points, signs, strict=True)]
+    shown = [f"{x} ({sign})" for x, sign in zip(_spaced(points), signs, strict=True)]
     return shown if len(shown) <= MOST_POINTS else [f"{len(shown)} of them:", *shown[:12], "…", *shown[-12:]]
+
+
+def _spaced(points: Sequence[float]) -> Iterator[str]:
+    """Ascending numbers to six digits, and no further than to a millionth of the way to the next one."""
+    gaps = [inf, *(right - left for left, right in pairwise(points)), inf]
+    for x, gap in zip(points, map(min, gaps, gaps[1:]), strict=True):
+        yield f"{round(x, 6 - floor(log10(gap))) + 0.0:.6g}" if 0 < gap < inf else f"{x:.6g}"
 
 
 def _wrapped(items: Sequence[str]) -> list[str]:
