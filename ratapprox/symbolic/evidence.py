@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.analysis import AnalysisWitness
-from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.decide import Ends, holds, true_of
 from ratapprox.symbolic.numberfield import Decision
 from ratapprox.symbolic.projection import at_value, in_parameter, rows
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish
@@ -52,12 +53,22 @@ def _failing(cells: Cells, k: int) -> tuple[Atom | Vanish, Decision, int] | None
         if isinstance(condition, AnyOf):
             index += sum(1 for _ in leaves([condition]))
             continue
-        decision = cells.decisions[index][k]
+        decision = _at_own_sample(condition, cells.decisions[index][k], cells, k)
         rational = isinstance(decision.x, Fraction)
         if not decision.holds and (found is None or (rational and not isinstance(found[1].x, Fraction))):
             found = (condition, decision, index)
         index += 1
     return found
+
+
+def _at_own_sample(leaf: Atom | Vanish, decision: Decision, cells: Cells, k: int) -> Decision:
+    """The decision with an x for the sample of this very cell: it may have been made in the cell of another one."""
+    if decision.holds or k % 2 or not isinstance(leaf, Atom):
+        return decision
+    f = at_value(rows(leaf.polynomial), cells.line.samples[k // 2])
+    if isinstance(decision.x, Fraction) and not true_of(f(to_fmpq(decision.x)), leaf.relation):
+        return decision
+    return replace(decision, x=holds(f, leaf.relation, leaf.on))
 
 
 def _witness(cells: Cells, k: int, parameter: str | None) -> AnalysisWitness:
@@ -71,18 +82,30 @@ def _witness(cells: Cells, k: int, parameter: str | None) -> AnalysisWitness:
     where = "" if parameter is None else f"at {parameter} = {_text(value, parameter)}: "
     failing = None if k in cells.reduced_at else _failing(cells, k)
     if failing is None:
-        return AnalysisWitness(values, None, None, f"{where}{_alternatives(cells.conditions)}")
+        x, says = _alternatives(cells, k, value)
+        return AnalysisWitness(values, x, None, where + says)
     leaf, decision, _ = failing
     if isinstance(leaf, Vanish):
         return AnalysisWitness(values, None, None, where + leaf.says + ", and it does not" * (not leaf.negated))
-    if leaf.relation == "!=":
-        at = f"x = {_text(decision.x, 't')}" if decision.x is not None else _between(decision)
-        return AnalysisWitness(values, decision.x, Fraction(0), f"{where}{leaf.quantity} = 0 at {at}, a pole")
-    measured = _measured(leaf, value, decision.x)
-    found = f"has the wrong sign at x = {_text(decision.x, 't')}" if measured is None else (
-        f"= {measured} at x = {decision.x}"
-    )  # fmt: skip
-    return AnalysisWitness(values, decision.x, measured, f"{where}{leaf.quantity} {found}, but {leaf.must}")
+    if leaf.relation != "!=":
+        measured = _measured(leaf, value, decision.x)
+        return AnalysisWitness(values, decision.x, measured, where + _said(leaf, measured, decision))
+    at = f"x = {_text(decision.x, 't')}" if decision.x is not None else _between(decision)
+    kind = "0/0 as written" if _removable(cells, value, decision.x) else "a pole"
+    return AnalysisWitness(values, decision.x, Fraction(0), f"{where}{leaf.quantity} = 0 at {at}, {kind}")
+
+
+def _removable(cells: Cells, value: Fraction | Algebraic, x: Fraction | Algebraic | None) -> bool:
+    """Whether p vanishes there too, where that is seen at once."""
+    if cells.quotient is None or not isinstance(value, Fraction) or not isinstance(x, Fraction):
+        return False
+    return bool(at_value(rows(cells.quotient.p), value)(to_fmpq(x)) == 0)
+
+
+def _said(leaf: Atom, measured: Fraction | None, decision: Decision) -> str:
+    """f' = -1 at x = 0, but must be at least 0."""
+    value = f"= {measured}" if measured is not None else "has the wrong sign"
+    return f"{leaf.quantity} {value} at x = {_text(decision.x, 't')}, but {leaf.must}"
 
 
 def _measured(leaf: Atom, value: Fraction | Algebraic, x: Fraction | Algebraic | None) -> Fraction | None:
@@ -93,11 +116,22 @@ def _measured(leaf: Atom, value: Fraction | Algebraic, x: Fraction | Algebraic |
     return None if bottom == 0 else from_fmpq(top / bottom)
 
 
-def _alternatives(conditions: Iterable[Condition]) -> str:
-    said = [leaf.says for leaf in leaves(list(conditions)) if isinstance(leaf, Vanish) and not leaf.negated]
+def _alternatives(cells: Cells, k: int, value: Fraction | Algebraic) -> tuple[Fraction | Algebraic | None, str]:
+    """Why no alternative holds in a cell: the first failure of each of them, where it has an x."""
+    said: list[str] = []
+    places: list[Fraction | Algebraic] = []
+    every = list(zip(leaves(cells.conditions), cells.decisions, strict=True))
+    for leaf, row in every:
+        decision = _at_own_sample(leaf, row[k], cells, k)
+        if isinstance(leaf, Atom) and not decision.holds and decision.x is not None and k not in cells.reduced_at:
+            said.append(_said(leaf, _measured(leaf, value, decision.x), decision))
+            places.append(decision.x)
     if said:
-        return f"{said[0]}, and it does not"
-    return "none of the ways in which the property can hold is true"
+        return places[0], "; ".join(said)
+    unmet = [leaf.says for leaf, _ in every if isinstance(leaf, Vanish) and not leaf.negated]
+    if unmet and k not in cells.reduced_at:
+        return None, f"{unmet[0]}, and it does not"
+    return None, "the property fails, also after cancellation" if k in cells.reduced_at else "no way to hold it is met"
 
 
 def _between(decision: Decision) -> str:
@@ -156,7 +190,9 @@ def _cell(cells: Cells, k: int, parameter: str | None) -> dict[str, Any]:
     witness = None
     if failing is not None and failing[1].x is not None:
         x = failing[1].x
-        number = str(x) if isinstance(x, Fraction) else x.to_dict()
+        number = str(x) if isinstance(x, Fraction) else {
+            "polynomial": [str(c) for c in x.polynomial], "interval": [str(x.lower), str(x.upper)]
+        }  # fmt: skip
         witness = {"x": number, "atom": failing[2]}
     if k % 2 == 0:
         sample = None if parameter is None else str(cells.line.samples[k // 2])

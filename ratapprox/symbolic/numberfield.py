@@ -6,7 +6,7 @@ every other sign is found by balls. R(x) = res_a(m, P) is a rational polynomial 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,6 +18,8 @@ from flint import arb, arb_poly, ctx, fmpq_poly, fmpz_mpoly_ctx
 from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.decide import Ends, Relation, gap_samples, inner_point, true_of
 from ratapprox.symbolic.sturm import real_roots, to_fmpq
+
+Check = Callable[[str], None]
 
 __all__ = ["Decision", "NumberField", "decide_at"]
 
@@ -103,10 +105,13 @@ class NumberField:
         return [c * inverse % self.modulus for c in a]
 
 
-def decide_at(coefficients: Sequence[Any], value: Algebraic, relation: Relation, on: Ends) -> Decision:
+def decide_at(
+    coefficients: Sequence[Any], value: Algebraic, relation: Relation, on: Ends, check: Check = lambda doing: None
+) -> Decision:
     """Whether P(x, value) relation 0 for every x of the closed interval.
 
-    coefficients: of x^0, x^1, ..., each an `fmpq_poly` in the parameter.
+    coefficients: of x^0, x^1, ..., each an `fmpq_poly` in the parameter. check: called with what is done before each
+    long step; it may raise to stop.
 
     >>> root = Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
     >>> decide_at([fmpq_poly([1]), fmpq_poly([]), fmpq_poly([1]), fmpq_poly([-2, 0, 1])], root, ">", (None, None))
@@ -120,7 +125,10 @@ def decide_at(coefficients: Sequence[Any], value: Algebraic, relation: Relation,
     if not p:
         return Decision(True, "exact") if relation == ">=" else Decision(False, "exact", inner_point(on))
     found = _witness(field, p, relation, on)
-    return found if found is not None else _exactly(field, p, relation, on)
+    if found is not None:
+        return found
+    check(f"{value} was decided by the roots of a polynomial of degree {value.degree * (len(p) - 1)}")
+    return _exactly(field, p, relation, on, check)
 
 
 def _witness(field: NumberField, p: list[Any], relation: Relation, on: Ends) -> Decision | None:
@@ -146,8 +154,9 @@ def _failing(field: NumberField, p: list[Any], relation: Relation, places: list[
     return None
 
 
-def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends) -> Decision:
+def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends, check: Check) -> Decision:
     resultant = _eliminant(field, p)
+    check(f"the roots of a polynomial of degree {resultant.degree()} were isolated")
     places = gap_samples(resultant, on)
     ends = [] if relation == ">=" else [end for end in on if end is not None]  # for >= by continuity
     found = _failing(field, p, relation, sorted([*places, *ends]), "exact")
@@ -155,6 +164,7 @@ def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends) -> 
         return found
     if relation == ">=" or _excluded(field, p, resultant, on):
         return Decision(True, "exact")
+    check(f"multiple roots were sought over a number field of degree {field.number.degree}")
     # what is left are roots that P only touches: they are sign changes of P without its multiple factors, whose roots
     # are among those of the resultant, one of which lies between each two places
     derivative = [k * c for k, c in enumerate(p)][1:]
@@ -178,7 +188,7 @@ def _eliminant(field: NumberField, p: list[Any]) -> Any:
 
 def _excluded(field: NumberField, p: list[Any], resultant: Any, on: Ends) -> bool:
     """Whether balls prove that none of the resultant's roots in the interval is a root of P(x, a)."""
-    for bits in (64, 256, 1024):
+    for bits in (64, 256):
         with ctx.workprec(bits):
             number = field.number.arb()
             values = [arb_poly(c)(number) for c in p]

@@ -84,7 +84,7 @@ def holds_at(found: Sequence[Condition], value: Fraction) -> bool:
     True
     """
     point = Algebraic.rational(value)
-    return combine(found, (_at_point(leaf, point, closed=False).holds for leaf in leaves(found)))
+    return combine(found, (_at_point(leaf, point, Clock(), closed=False).holds for leaf in leaves(found)))
 
 
 def region_of(found: Sequence[Condition], parameter: str, clock: Clock) -> Region:
@@ -142,7 +142,7 @@ def _leaf(leaf: Atom | Vanish, polynomials: set[tuple[int, ...]], cut: Line, clo
             found[k] = decision if k % 2 == 0 else Decision(decision.holds, "same")
     for j, k in enumerate(own):
         clock.check(f"a condition was decided at the critical value {cut.points[k]}")
-        found[2 * k + 1] = _at_point(leaf, cut.points[k], closed=opened[j].holds or opened[j + 1].holds)
+        found[2 * k + 1] = _at_point(leaf, cut.points[k], clock, closed=opened[j].holds or opened[j + 1].holds)
     return tuple(decision for decision in found if decision is not None)
 
 
@@ -154,7 +154,7 @@ def _at_sample(leaf: Atom | Vanish, cut: Line, start: int, end: int) -> Decision
     return Decision(witness is None, "sample", witness)
 
 
-def _at_point(leaf: Atom | Vanish, point: Algebraic, *, closed: bool) -> Decision:
+def _at_point(leaf: Atom | Vanish, point: Algebraic, clock: Clock, *, closed: bool) -> Decision:
     if isinstance(leaf, Vanish):
         modulus = fmpq_poly(list(point.polynomial))
         zero = all((fmpq_poly(in_parameter(f)) % modulus).degree() < 0 for f in leaf.polynomials)
@@ -165,7 +165,7 @@ def _at_point(leaf: Atom | Vanish, point: Algebraic, *, closed: bool) -> Decisio
     if point.is_rational:
         witness = holds(at_value(coefficients, point.lower), leaf.relation, leaf.on)
         return Decision(witness is None, "exact" if witness is None else "witness", witness)
-    return decide_at(coefficients, point, leaf.relation, leaf.on)
+    return decide_at(coefficients, point, leaf.relation, leaf.on, clock.check)
 
 
 def _at_special_points(generic: Cells, asked: Property, on: Ends, special: set[tuple[int, ...]], clock: Clock) -> Cells:
@@ -178,7 +178,7 @@ def _at_special_points(generic: Cells, asked: Property, on: Ends, special: set[t
             if reduced is not None:
                 judged.append(2 * k + 1)
                 found = conditions(reduced, asked, on)
-                decided = (_at_point(leaf, point, closed=False).holds for leaf in leaves(found))
+                decided = (_at_point(leaf, point, clock, closed=False).holds for leaf in leaves(found))
                 truth[2 * k + 1] = combine(found, decided)
     return Cells(generic.quotient, generic.conditions, generic.line, generic.decisions, tuple(truth), tuple(judged))
 

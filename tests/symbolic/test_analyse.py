@@ -194,6 +194,11 @@ def test_every_failing_side_has_a_witness_with_its_value():
     assert low.says == "at alpha = -1: f' = -1 at x = 0, but must be at least 0"
 
 
+def test_where_both_ways_of_being_injective_fail_both_failures_are_shown():
+    (witness,) = analyse("x**2", "injective").witnesses
+    assert witness.says == "f' = -2 at x = -1, but must be at least 0; f' = 2 at x = 1, but must be at most 0"
+
+
 def test_ralu_takes_milliseconds():
     analyse("ralu", "increasing")
     best = min(_seconds(lambda: analyse("ralu", "increasing")) for _ in range(20))
@@ -332,7 +337,7 @@ def test_every_witness_shows_the_failure(p, q, name):
         slopes = [[k * (c + d * a) * witness.x ** (k - 1) for k, (c, d) in enumerate(f) if k] for f in (p, q)]
         (top, bottom), (rise, fall) = map(sum, values), map(sum, slopes)
         if bottom == 0:
-            assert witness.says.endswith("a pole") and witness.value == 0
+            assert witness.says.endswith("0/0 as written" if top == 0 else "a pole") and witness.value == 0
             continue
         slope, value = (rise * bottom - top * fall) / bottom**2, top / bottom
         assert witness.value == (slope if name in ("increasing", "lipschitz:1") else value)

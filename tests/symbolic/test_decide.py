@@ -60,8 +60,8 @@ def test_products_of_known_factors_are_decided_as_their_signs_say(parts, relatio
     # all rational roots are multiples of 1/2, and ±√3 lies between 17/10 and 18/10
     places = [x for k in range(-80, 81) if low <= (x := Fraction(k, 20)) <= high]
     fails = [x for x in places if not true_of(f(to_fmpq(x)), relation)]
-    crossed = relation != ">=" and X**2 - 3 in parts and high > 1 and not (low > Fraction(18, 10))
-    crossed = crossed and (high > Fraction(17, 10) or low < Fraction(-17, 10))
+    inside = (low < Fraction(17, 10) and high > Fraction(18, 10)) or low < Fraction(-18, 10)
+    crossed = relation != ">=" and X**2 - 3 in parts and inside
     found = holds(f, relation, on)
     assert (found is not None) == bool(fails or crossed)
     if isinstance(found, Fraction):
