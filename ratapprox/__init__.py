@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.decimal_enclosure import Enclosure as Enclosure
     from ratapprox.symbolic.dossier import Dossier as Dossier
     from ratapprox.symbolic.dossier import dossier as dossier
+    from ratapprox.symbolic.family import FamilyDossier as FamilyDossier
+    from ratapprox.symbolic.family import describe as describe
     from ratapprox.symbolic.gaussian_moments import Gain as Gain
     from ratapprox.symbolic.gaussian_moments import Moments as Moments
     from ratapprox.symbolic.gaussian_moments import gain as gain
@@ -59,6 +61,8 @@ _HOMES = {
     "Algebraic": "ratapprox.symbolic.algebraic",
     "dossier": "ratapprox.symbolic.dossier",
     "Dossier": "ratapprox.symbolic.dossier",
+    "describe": "ratapprox.symbolic.family",
+    "FamilyDossier": "ratapprox.symbolic.family",
     "inverse": "ratapprox.symbolic.antiderivative",
     "antiderivative": "ratapprox.symbolic.antiderivative",
     "Enclosure": "ratapprox.symbolic.decimal_enclosure",

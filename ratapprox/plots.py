@@ -1,4 +1,4 @@
-"""The picture of a fit: the function and its approximation, and the error that alternates below. Needs matplotlib."""
+"""Pictures: of a fit, the function with its approximation and the error below; of a region. They need matplotlib."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from math import inf, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ratapprox.errors import errors
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ratapprox.fitting.result import Fit
+    from ratapprox.symbolic.analysis import Analysis
 
 FORMATS = ("png", "svg", "pdf")
 POINTS = 801
@@ -65,13 +67,76 @@ def figure(fit: Fit) -> Figure:
 
 
 def render(fit: Fit, kind: str) -> bytes:
-    """The figure as a PNG, SVG or PDF file."""
+    """The figure of a fit as a PNG, SVG or PDF file."""
+    return saved(figure(fit), kind)
+
+
+def saved(drawing: Figure, kind: str) -> bytes:
+    """A figure as a PNG, SVG or PDF file."""
     if kind not in FORMATS:
         raise ValueError(f"a plot is written as {', '.join(FORMATS)}, not as {kind!r}")
     file = BytesIO()
     stamp = {"png": "Creation Time", "svg": "Date", "pdf": "CreationDate"}[kind]
-    figure(fit).savefig(file, format=kind, dpi=150, metadata={stamp: None})
+    drawing.savefig(file, format=kind, dpi=150, metadata={stamp: None})
     return file.getvalue()
+
+
+def region_figure(analysis: Analysis) -> Figure:
+    """The region of one parameter as a line, filled ends closed; of two as a plane, every pixel decided exactly.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed, ValueError without a region.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    if analysis.region is None:
+        raise ValueError(f"there is no region to draw: {analysis.verdict}, {analysis.reason}")
+    if len(analysis.parameters) == 2:
+        drawing = Figure(figsize=(6, 5.5), layout="constrained")
+        _plane(drawing.subplots(), analysis.region)
+    else:
+        drawing = Figure(figsize=(7, 1.8), layout="constrained")
+        _line(drawing.subplots(), analysis)
+    drawing.axes[0].set_title(f"{analysis.family}: {analysis.property}", wrap=True)
+    return drawing
+
+
+def _line(axes: Axes, analysis: Analysis) -> None:
+    """The true values of the parameter as a thick line; a cross at each witness of a failing side."""
+    ends = [float(e) for i in analysis.region.intervals for e in (i.lower, i.upper) if e is not None]
+    failing = [float(value) for w in analysis.witnesses for _, value in w.parameter_values]
+    known = [*ends, *failing] or [0.0]
+    margin = (max(known) - min(known)) / 5 or 1.0
+    low, high = min(known) - margin, max(known) + margin
+    axes.axhline(0, color="0.8", linewidth=1)
+    for part in analysis.region.intervals:
+        left = low if part.lower is None else float(part.lower)
+        right = high if part.upper is None else float(part.upper)
+        axes.plot([left, right], [0, 0], color="C0", linewidth=5, solid_capstyle="butt")
+        for end, closed in ((part.lower, part.lower_closed), (part.upper, part.upper_closed)):
+            if end is not None:
+                axes.plot([float(end)], [0], "o", color="C0", markersize=9, markerfacecolor="C0" if closed else "white")
+    axes.plot(failing, [0.0] * len(failing), "x", color="C3", markersize=7)
+    axes.set_xlim(low, high)
+    axes.set_yticks([])
+    axes.set_xlabel(f"{analysis.parameters[0]}: {analysis.region}")
+
+
+def _plane(axes: Axes, region: Any) -> None:
+    from matplotlib.colors import ListedColormap
+
+    picture = region.picture(*region.window())
+    shades = ListedColormap(["0.93", "C0"])
+    axes.pcolormesh(
+        picture.a, picture.b, picture.truth, cmap=shades, vmin=0, vmax=1, shading="nearest", rasterized=True
+    )
+    for _, values in picture.curves:
+        if values.shape and values.min() < 0 < values.max():
+            axes.contour(picture.a, picture.b, values, levels=[0], colors="0.4", linewidths=0.8)
+    axes.set_xlabel(picture.parameters[0])
+    axes.set_ylabel(picture.parameters[1])
 
 
 def _visible(values: Sequence[float] | np.ndarray) -> list[float]:

@@ -89,6 +89,10 @@ class Dossier:
         m, n = self.rational.type
         return f"Dossier of a rational of type ({m}, {n}) on {interval_text(self.on)}: {shape}"
 
+    def title(self) -> str:
+        """The function and the interval, in a line."""
+        return f"{self.rational!r}, on {interval_text(self.on)}"
+
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The whole dossier in words: (heading, lines) pairs, for a report."""
         symmetry = "none"

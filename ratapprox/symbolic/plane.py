@@ -87,7 +87,7 @@ class PlaneRegion:
         mesh_a, mesh_b = np.meshgrid(a, b)
         curves = []
         for curve in self._curves:
-            values = sum(float(c) * mesh_a ** e[1] * mesh_b ** e[2] for e, c in curve.to_dict().items())
+            values = sum(float(c) * mesh_a ** int(e[1]) * mesh_b ** int(e[2]) for e, c in curve.to_dict().items())
             curves.append((str(curve).replace("^", "**"), np.asarray(values)))
         return Picture(self.parameters, a, b, self.truth(a, b), tuple(curves))
 

@@ -1,0 +1,140 @@
+"""`ratapprox analyse FAMILY`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import ratapprox
+from ratapprox.cli.options import MissingPart, caught, clip, seconds
+
+if TYPE_CHECKING:
+    from ratapprox.symbolic.analysis import Analysis
+
+
+def _names(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
+    return sorted(name for name in ratapprox.ACTIVATION_NAMES if name.startswith(word))
+
+
+def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str | None, str | None]:
+    """`A,B`, where -oo, oo or nothing is an infinite end."""
+    if text is None:
+        return None, None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2:
+        raise click.BadParameter(
+            f"{clip(text)} is not an interval: give its two ends, such as -1,1 or 0,oo", ctx, param
+        )
+    return parts[0] or None, parts[1] or None
+
+
+@click.command(short_help="For which parameters has a family a property? Exactly.")
+@click.argument("family", shell_complete=_names)
+@click.option("--property", "asked", metavar="P", help="The property; without it, everything that can be said.")
+@click.option("--parameter", metavar="NAME", help="The parameter whose values are asked for.")
+@click.option("--on", metavar="A,B", callback=_ends, help="The interval of x, such as -1,1 or 0,oo.  [default: all]")
+@click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
+@click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
+@click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the region: .png, .svg or .pdf.")
+@click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def analyse(
+    ctx: click.Context,
+    family: str,
+    asked: str | None,
+    parameter: str | None,
+    on: tuple[str | None, str | None],
+    cancelled: bool,
+    time_limit: float | None,
+    plot: str | None,
+    as_latex: bool,
+    as_json: bool,
+) -> None:
+    """Answer exactly for which values of its parameters a FAMILY of rational functions has a property.
+
+    FAMILY is an expression in x and parameters, a name from `ratapprox list activations`, or a card. Without --property
+    all that can be said of it is printed. Properties: increasing, decreasing, strictly-increasing, strictly-decreasing,
+    positive-slope, pole-free, convex, concave, injective, odd, even, bounded, positive, lipschitz:L, range:LO,HI,
+    above:E, below:E, asymptotic:E.
+
+    \b
+      ratapprox analyse "x*(x**2+a)/(x**2+1)" --property increasing --parameter a
+      ratapprox analyse "x*(x**2+a)/(x**2+b)" --property pole-free
+      ratapprox analyse ralu
+
+    Exit code 0: answered, 3: refuted (a family without parameters does not have the property), 4: unknown.
+    """
+    if as_latex and as_json:
+        raise click.UsageError("--latex and --json are two forms of one answer: choose one")
+    if plot is not None:
+        _check_plot(plot, asked)
+    source = _source(family)
+    if asked is None:
+        _whole(source, parameter, on, as_latex, as_json)
+        return
+    from ratapprox.symbolic import analyse as analysed
+
+    found = caught(
+        lambda: analysed(source, asked, parameter=parameter, on=on, cancelled=cancelled, time_limit=time_limit)
+    )
+    if plot is not None:
+        _draw(found, plot)
+    _print(found.to_dict, found, as_latex, as_json)
+    ctx.exit({"refuted": 3, "unknown": 4}.get(found.verdict, 0))
+
+
+def _print(document: Callable[[], dict[str, Any]], found: Any, as_latex: bool, as_json: bool) -> None:
+    from ratapprox.cli.analysis_report import analysis_latex, report
+    from ratapprox.formats.card import json_text
+
+    if as_json:
+        click.echo(json_text(document()))
+    elif as_latex:
+        click.echo(analysis_latex(found))
+    else:
+        click.echo(report(found))
+
+
+def _whole(
+    source: Any, parameter: str | None, on: tuple[str | None, str | None], as_latex: bool, as_json: bool
+) -> None:
+    """The dossier of a family, or of one function where there is no parameter."""
+    from ratapprox.symbolic.family import describe
+
+    found = caught(lambda: describe(source, parameter=parameter, on=on))
+    _print(found.to_dict, found, as_latex, as_json)
+
+
+def _source(family: str) -> Any:
+    """The words of the command line, or the function of a card."""
+    if family != "-" and not (family.endswith(".json") and os.path.exists(family)):
+        return family
+    from ratapprox.formats.card import read_card
+
+    return caught(lambda: read_card(family)).rational
+
+
+def _check_plot(plot: str, asked: str | None) -> None:
+    from ratapprox.formats.files import check_writable
+
+    if asked is None:
+        raise click.UsageError("--plot draws the region of a property: add --property")
+    if Path(plot).suffix.lower() not in {".png", ".svg", ".pdf"}:
+        raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
+    if find_spec("matplotlib") is None:
+        raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
+    caught(lambda: check_writable(plot))
+
+
+def _draw(found: Analysis, plot: str) -> None:
+    from ratapprox.formats.files import write_whole
+    from ratapprox.plots import region_figure, saved
+
+    picture = caught(lambda: saved(region_figure(found), Path(plot).suffix[1:].lower()))
+    caught(lambda: write_whole(plot, picture))

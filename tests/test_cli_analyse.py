@@ -1,0 +1,137 @@
+"""`ratapprox analyse`: answers, reports, JSON, LaTeX, pictures, exit codes."""
+
+import json
+
+import pytest
+
+from ratapprox.cli import main
+
+RALU = "x*(x**2+a)/(x**2+1)"
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*words):
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        printed = capsys.readouterr()
+        return end.value.code, printed.out, printed.err
+
+    return call
+
+
+def test_the_region_is_printed_with_a_witness_for_each_failing_side(run):
+    code, out, _ = run("analyse", RALU, "--property", "increasing", "--parameter", "a")
+    assert code == 0
+    assert "exactly for 0 <= a <= 9" in out
+    assert "at a = -1: f' = -1 at x = 0" in out
+    assert "at a = 10" in out
+
+
+def test_json_is_the_document_of_the_analysis(run):
+    code, out, err = run("analyse", RALU, "--property", "increasing", "--parameter", "a", "--json")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert document["schema"] == "ratapprox/analysis/1"
+    assert document["region"]["intervals"][0]["upper"]["exact"] == "9"
+    assert document["verdict"] == "region"
+
+
+def test_an_interval_changes_the_answer(run):
+    assert "exactly for a >= 0" in run("analyse", RALU, "--property", "increasing", "--on", "-1,1")[1]
+    assert "exactly for -13/12 <= a <= 9" in run("analyse", RALU, "--property", "increasing", "--on", "1/2,oo")[1]
+
+
+def test_removable_poles_are_cancelled_when_asked(run):
+    family = "x*(x**2+a)/(x**2+a)"
+    assert "exactly for a > 0" in run("analyse", family, "--property", "pole-free")[1]
+    assert "exactly for every a" in run("analyse", family, "--property", "pole-free", "--cancelled")[1]
+
+
+def test_without_parameter_the_exit_code_is_the_verdict(run):
+    assert run("analyse", "x**3/(1+x**2)", "--property", "increasing")[0] == 0
+    code, out, _ = run("analyse", "x**3/(1+x**2)", "--property", "convex")
+    assert code == 3
+    assert "refuted" in out
+
+
+def test_what_cannot_be_decided_in_time_is_unknown(run):
+    family = "(x**7+a*x**5+a**3*x**2+x+a)/(x**6+a*x**4+a**2*x+3)"
+    code, out, _ = run("analyse", family, "--property", "increasing", "--time-limit", "0.000001")
+    assert code == 4
+    assert "unknown" in out
+
+
+def test_the_dossier_of_a_family(run):
+    code, out, _ = run("analyse", "ralu")
+    assert code == 0
+    for line in (
+        "increasing: exactly for 0 <= alpha <= 9",
+        "lipschitz:1: exactly for alpha = 1",
+        "sup |f'| = max(alpha, (9 - alpha)/8, -alpha)",
+        "-1 < alpha < 1: attracting",
+        "alpha > 9: maximum, minimum, maximum, minimum",
+        "f − (x) → 0",
+        "0.655679542418798471543…",
+    ):
+        assert line in out
+    document = json.loads(run("analyse", "ralu", "--json")[1])
+    assert document["lipschitz"] == "max(alpha, (9 - alpha)/8, -alpha)"
+    assert document["regions"]["increasing"]["region"]["text"] == "0 <= alpha <= 9"
+
+
+def test_the_dossier_of_one_function_and_of_a_card(run, tmp_path):
+    out = run("analyse", "x**3/(1+x**2)", "--on", "-1,2")[1]
+    assert "increasing on [-1, 2]" in out
+    card = str(tmp_path / "card.json")
+    run("fit", "relu", "--type", "2,2", "--on", "-1,1", "-o", card)
+    out = run("analyse", card, "--on", "-1,1")[1]
+    assert "curvature" in out
+    assert json.loads(run("analyse", card, "--json")[1])["schema"] == "ratapprox/dossier/1"
+
+
+def test_latex(run):
+    out = run("analyse", RALU, "--property", "increasing", "--latex")[1]
+    assert out.strip().endswith("\\iff 0 \\le a \\le 9")
+    out = run("analyse", "ralu", "--latex")[1]
+    assert "\\max\\left(\\alpha, \\frac{9 - \\alpha}{8}, - \\alpha\\right)" in out
+    assert out.startswith("\\begin{align*}")
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_region_is_drawn(run, tmp_path, kind):
+    pytest.importorskip("matplotlib")
+    file = tmp_path / f"region.{kind}"
+    assert run("analyse", RALU, "--property", "increasing", "--plot", str(file))[0] == 0
+    assert file.stat().st_size > 1000
+
+
+def test_the_region_of_two_parameters_is_drawn(run, tmp_path):
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "region.png"
+    code, _, _ = run("analyse", "x*(x**2+a)/(x**2+b)", "--property", "increasing", "--plot", str(file))
+    assert code == 0
+    assert file.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("exp(a*x)", "--property", "increasing"), "exp(a·x) is not rational"),
+        ((RALU, "--property", "incresing"), "there is no property"),
+        ((RALU, "--property", "increasing", "--parameter", "b"), "has no parameter b: its parameters are a"),
+        ((RALU, "--parameter", "b"), "the parameters are a"),
+        ((RALU, "--property", "increasing", "--on", "1,1"), "the interval is one point"),
+        ((RALU, "--property", "increasing", "--on", "1"), "is not an interval"),
+        ((RALU, "--plot", "region.png"), "add --property"),
+        ((RALU, "--property", "increasing", "--plot", "region.gif"), "must end in .png"),
+        ((RALU, "--latex", "--json"), "choose one"),
+        (("1/(x-x)", "--property", "increasing"), "denominator"),
+        (("ralo",), "ralu"),
+    ],
+)
+def test_slips_are_answered_with_one_sentence(run, words, says):
+    code, out, err = run("analyse", *words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
