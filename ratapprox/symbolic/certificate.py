@@ -36,8 +36,8 @@ class Certificate:
     them prove optimal_lower, which is 0 when there are fewer. pole_free, pole_free_on_reals: q has no zero on [a, b],
     on the real line; poles: the real zeros of q. min_q: |q| >= min_q on [a, b], for q_0 = 1. tails: r - f as x tends to
     -inf and +inf. tolerance: the relative width asked for. method: how all this was proved. increasing: whether r never
-    falls on [a, b]; lipschitz_lower <= max |r'| <= lipschitz_upper there; all three None where r has a pole on [a, b] or
-    its degree is above 40.
+    falls on [a, b]; lipschitz_lower <= max |r'| <= lipschitz_upper there; all three None where r has a pole on [a, b]
+    or its degree is above 40.
 
     Example:
         >>> from ratapprox import Rational, certify

@@ -12,7 +12,7 @@ import sympy
 from flint import arb, ctx
 
 from ratapprox.barycentric import Barycentric
-from ratapprox.expressions import x
+from ratapprox.expressions import pretty, x
 from ratapprox.rational import Rational
 from ratapprox.roots import Root, root_balls
 from ratapprox.symbolic.algebraic import Algebraic
@@ -34,6 +34,9 @@ from ratapprox.symbolic.shape import Stretch, curvature, end, monotone, roots_on
 from ratapprox.tails import Tail
 
 __all__ = ["Dossier", "dossier"]
+
+_SHORT = 100
+"""An antiderivative with more characters is not printed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,7 +107,7 @@ class Dossier:
             ("complex", (_nearest(self.nearest_pole, self.pole_distance),)),
             ("zeros", _words([end(t) for t in self.zeros])),
             ("monotone", tuple(f"{s.kind} on {s}" for s in self.monotone)),
-            ("extrema", tuple(f"{e.kind} {e.value} at {end(e.x)}" for e in self.extrema) or ("none inside",)),
+            ("extrema", tuple(map(str, self.extrema)) or ("none inside",)),
             ("range", tuple(str(part) for part in self.range)),
             ("curvature", tuple(f"{s.kind} on {s}" for s in self.curvature)),
             ("inflections", _words([end(t) for t in self.inflections])),
@@ -113,6 +116,8 @@ class Dossier:
             ("tails", tuple(f"x → {at}: {_tail(tail)}" for at, tail in zip(("−∞", "+∞"), self.tails, strict=True))),
             ("symmetry", (symmetry,)),
         ]
+        if len(integral := pretty(self.antiderivative)) < _SHORT:
+            found.append(("integral", (integral,)))
         if self.on == (None, None):
             found = [(name, (f"{self.lipschitz}",) if name == "Lipschitz" else lines) for name, lines in found]
         return tuple(found)
@@ -242,8 +247,7 @@ def _nearest(pole: Root | None, distance: Enclosure | None) -> str:
 def _fixed(points: Sequence[FixedPoint] | None) -> tuple[str, ...]:
     if points is None:
         return ("every point: r(x) = x",)
-    signs = {"attracting": "< 1", "repelling": "> 1", "neutral": "= 1: the slope does not decide"}
-    return tuple(f"{end(f.x)}, {f.stability}, |r'| {signs[f.stability]}" for f in points) or ("none",)
+    return tuple(map(str, points)) or ("none",)
 
 
 def _tail(tail: Tail) -> str:

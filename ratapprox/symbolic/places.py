@@ -22,7 +22,7 @@ TIE_BITS = 512
 """Two values that agree to so many bits are called equal; bounds never depend on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Extremum:
     """A local extremum inside the interval: where, of which kind, and its value."""
 
@@ -30,8 +30,14 @@ class Extremum:
     kind: Literal["minimum", "maximum"]
     value: Enclosure
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value} at {end(self.x)}"
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return f"Extremum: {self}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class FixedPoint:
     """A point with r(x) = x. Iterates nearby come closer if it is attracting, |r'(x)| < 1, move away if repelling,
     |r'(x)| > 1; neutral, |r'(x)| = 1 exactly: the slope does not decide."""
@@ -40,8 +46,15 @@ class FixedPoint:
     slope: Enclosure
     stability: Literal["attracting", "repelling", "neutral"]
 
+    def __str__(self) -> str:
+        sign = {"attracting": "< 1", "repelling": "> 1", "neutral": "= 1: the slope does not decide"}[self.stability]
+        return f"{end(self.x)}, {self.stability}, |r'| {sign}"
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return f"FixedPoint: {self}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Range:
     """The values between two poles. None is infinite; an end with no `at` is approached at infinity, never reached."""
 
@@ -54,8 +67,11 @@ class Range:
         left = "(−∞" if self.lower is None else f"{'[' if self.lower_at else '('}{self.lower}"
         return f"{left}, {'∞)' if self.upper is None else f'{self.upper}' + (']' if self.upper_at else ')')}"
 
+    def __repr__(self) -> str:
+        return f"Range: {self}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Steepest:
     """The Lipschitz constant sup |r'|; None: infinite. at: where it is reached; at_infinity: it is the limit there."""
 
@@ -69,6 +85,9 @@ class Steepest:
         places = [f"at x = {', '.join(end(x) for x in self.at)}"] if self.at else []
         places += ["in the limit x → ±∞"] if self.at_infinity else []
         return f"{self.constant}, reached {' and '.join(places)}"
+
+    def __repr__(self) -> str:
+        return f"Steepest: {self}"
 
 
 def extrema(p: Any, q: Any, stretches: Sequence[Stretch]) -> tuple[Extremum, ...]:
