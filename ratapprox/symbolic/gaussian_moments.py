@@ -89,7 +89,7 @@ def moments(sigma: Activation | Rational | Barycentric | str, variance: int | fl
     Raises ValueError for a real pole (with its place), a variance that is not positive, a function that is not defined
     and continuous on the line or grows too fast; TypeError for what is no function.
 
-    Source: [DLMF, 7.7.2]; Stein's identity E[g'(Z)] = E[Z g(Z)].
+    Source: [AS64, 7.1.4]; Stein's identity E[g'(Z)] = E[Z g(Z)].
 
     Example:
         >>> from ratapprox.symbolic import moments

@@ -17,7 +17,7 @@ from ratapprox.expressions import x
 from ratapprox.expressions.numbers import as_quotient
 from ratapprox.rational import Rational
 from ratapprox.symbolic.gaussian import expectation, hermite_coefficients
-from ratapprox.symbolic.quadrature import MOMENTS, hermite_integrals, moment_integrals, sizes
+from ratapprox.symbolic.quadrature import MOMENTS, PrecisionError, hermite_integrals, moment_integrals, sizes
 from ratapprox.symbolic.sturm import real_roots
 
 __all__ = ["Nonlinearity", "read_nonlinearity", "read_variance"]
@@ -94,7 +94,11 @@ class Nonlinearity:
         else:
             f = self._activation
             found = _accurately(
-                lambda radii: moment_integrals(f, variance, names, radii), sizes(f, variance), floors, 128, accurate
+                lambda radii: moment_integrals(f, variance, names, radii, self.parity is not None),
+                sizes(f, variance),
+                floors,
+                128,
+                accurate,
             )
         vanishing = {0: "slope_mean", 1: "mean", None: None}[self.parity]
         return {name: arb(0) if name == vanishing else value for name, value in zip(names, found, strict=True)}
@@ -116,7 +120,7 @@ class Nonlinearity:
         else:
             f = self._activation
             found = _accurately(
-                lambda radii: hermite_integrals(f, variance, count, min(radii, key=float)),
+                lambda radii: hermite_integrals(f, variance, count, min(radii, key=float), self.parity is not None),
                 sizes(f, variance)[:1],
                 floors,
                 128 + count,
@@ -144,7 +148,10 @@ def _accurately(
     radii = [arb(guess) * arb(2) ** -(accurate + 8) for guess in guesses]
     while bits <= MOST_BITS:
         with ctx.workprec(bits):
-            found = compute(radii)
+            try:
+                found = compute(radii)
+            except PrecisionError:
+                found = [arb.nan()]
             if all(v.is_finite() for v in found):
                 most = zip(found, floors(found), strict=True)
                 limits = [(abs(v).lower().max(floor.lower()) * arb(2) ** -accurate).lower() for v, floor in most]

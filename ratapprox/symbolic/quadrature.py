@@ -1,96 +1,71 @@
 """E[G(X)] for X normal and G made of a piecewise smooth function and its slope: certified integration.
 
-Between its kinks, pieces that are polynomials are integrated in closed form; on the others Gφ is expanded in Taylor
-series with a Lagrange remainder, on boxes bisected until the remainders are small:
-
-    ∫ Gφ over [lo, hi] in Σ_{k<N} c_k ((hi-m)^(k+1) - (lo-m)^(k+1))/(k+1) + d ((hi-m)^(N+1) - (lo-m)^(N+1))/(N+1),
-
-c_k the coefficients at the middle m and d a ball that holds the N-th over the whole box, N even. Beyond |x| = X the
-rules of `majorant` bound what is left.
-
-Source: [MB03] for Taylor models; E[He_k ...] remainders use Cramér's bound, [AS64, 22.14.17].
+Between its kinks, pieces that are polynomials are integrated in closed form; on the others boxes are bisected until the
+remainders of Taylor series (`taylor_boxes`) are small. What lies beyond |x| = X is bounded by the rules of `majorant`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flint import arb, arb_poly, arb_series, ctx
+from flint import arb, ctx
 
 from ratapprox.expressions import DomainError, compiled, enclosure
 from ratapprox.symbolic.gaussian import between
 from ratapprox.symbolic.majorant import tail, tail_mass
+from ratapprox.symbolic.taylor_boxes import MOMENTS, Box, Moment, hermite_box, moment_box
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation
     from ratapprox.expressions import Piece
 
-__all__ = ["MOMENTS", "hermite_integrals", "moment_integrals", "sizes"]
+__all__ = ["MOMENTS", "PrecisionError", "hermite_integrals", "moment_integrals", "sizes"]
 
-ORDER = 32
 MOST_BOXES = 6_000
-CRAMER = "1.0865"
 FARTHEST = 120
 """Tails are cut off at most so many standard deviations out; a function that is still too large there is refused."""
 
-Jet = Any
+
+class PrecisionError(ValueError):
+    """Balls that are wide by rounding, not by the width of the boxes: more bits are needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """E[f^power] or E[f'^power]."""
+def moment_integrals(
+    f: Activation, variance: Any, names: Sequence[str], tolerances: Sequence[Any], mirrored: bool = False
+) -> list[Any]:
+    """The named moments of f(X) and f'(X), X ~ N(0, variance), as balls of about these radii.
 
-    of_slope: bool
-    power: int
-
-    def jet(self, f: Jet, slope: Jet) -> Jet:
-        g = slope if self.of_slope else f
-        return g * g if self.power == 2 else g
-
-    def polynomial(self, P: Any) -> Any:
-        return (P.derivative() if self.of_slope else P) ** self.power
-
-
-MOMENTS = {
-    "mean": Moment(False, 1),
-    "second": Moment(False, 2),
-    "slope_mean": Moment(True, 1),
-    "slope": Moment(True, 2),
-}
-
-
-def moment_integrals(f: Activation, variance: Any, names: Sequence[str], tolerances: Sequence[Any]) -> list[Any]:
-    """The named moments of f(X) and f'(X), X ~ N(0, variance), as balls of about these radii (a ball, exact ends).
-
+    `mirrored` says that f is even or odd: twice the right half is returned, whatever symmetry makes 0.
     Raises ValueError where f is not finite and continuous on the line, grows too fast, or resists enclosure.
     """
     wanted = [MOMENTS[name] for name in names]
     X, outside = _cut(f, variance, wanted, tolerances)
     total = [arb(0, mass) for mass in outside]
-    for piece in _pieces(f, X):
+    for piece in _pieces(f, X, mirrored):
         P = _polynomial(piece)
         if P is not None:
             ends = enclosure(piece.lower), enclosure(piece.upper)
             part = [between(moment.polynomial(P), *ends, variance) for moment in wanted]
         else:
-            box = _moment_box(piece, variance, wanted)
+            box = moment_box(piece, variance, wanted)
             part = _adaptively(piece, X, box, tolerances, f)
-        total = [u + v for u, v in zip(total, part, strict=True)]
+        total = [u + v * (2 if mirrored else 1) for u, v in zip(total, part, strict=True)]
     return total
 
 
-def hermite_integrals(f: Activation, variance: Any, count: int, tolerance: Any) -> list[Any]:
-    """h_0 .. h_(count-1), h_k = E[f(s Z) He_k(Z)]/√k!, s² the variance, as balls of about this radius."""
+def hermite_integrals(f: Activation, variance: Any, count: int, tolerance: Any, mirrored: bool = False) -> list[Any]:
+    """h_0 .. h_(count-1), h_k = E[f(s Z) He_k(Z)]/√k!, s² the variance, as balls of about this radius.
+
+    `mirrored` as in `moment_integrals`.
+    """
     X, outside = _cut(f, variance, [MOMENTS["mean"]], [tolerance], hermite=True)
     total = [arb(0, outside[0])] * count
-    for piece in _pieces(f, X):
-        part = _adaptively(piece, X, _hermite_box(piece, variance, count), [tolerance] * count, f)
-        total = [u + v for u, v in zip(total, part, strict=True)]
+    for piece in _pieces(f, X, mirrored):
+        part = _adaptively(piece, X, hermite_box(piece, variance, count), [tolerance] * count, f)
+        total = [u + v * (2 if mirrored else 1) for u, v in zip(total, part, strict=True)]
     return total
 
 
@@ -146,9 +121,10 @@ def _short(ball: Any) -> Fraction:
     return Fraction(int(up.p), int(up.q))
 
 
-def _pieces(f: Activation, X: Fraction) -> tuple[Piece, ...]:
+def _pieces(f: Activation, X: Fraction, mirrored: bool) -> tuple[Piece, ...]:
     try:
-        return f.pieces(-X, X)
+        whole = f.pieces(-X, X)  # an odd function may jump at 0
+        return f.pieces(0, X) if mirrored else whole
     except DomainError as error:
         what = str(error).split(";")[0]
         raise ValueError(f"a normal variable takes every real value, but {what}") from error
@@ -163,13 +139,12 @@ def _polynomial(piece: Piece) -> Any:
 
 # -- boxes -------------------------------------------------------------------------------------------------------------
 
-Box = Callable[[Any, Any], "list[Any] | None"]
-
 
 def _adaptively(piece: Piece, X: Fraction, box: Box, tolerances: Sequence[Any], f: Activation) -> list[Any]:
     """The sum over boxes, each bisected until its balls are small."""
     total: list[Any] = [arb(0)] * len(tolerances)
-    widest, smallest = arb(X.numerator) / X.denominator / 6, arb(X.numerator) / X.denominator * arb(2) ** -100
+    x = arb(X.numerator) / X.denominator
+    widest, smallest = x / 6, x * arb(2) ** -100
     limits = [tolerance / 64 for tolerance in tolerances]
     todo = [(enclosure(piece.lower), enclosure(piece.upper))]
     for _ in range(MOST_BOXES):
@@ -177,10 +152,13 @@ def _adaptively(piece: Piece, X: Fraction, box: Box, tolerances: Sequence[Any], 
             return total
         lo, hi = todo.pop()
         if not hi - lo > widest:
-            found = box(lo, hi)
-            if found is not None and all(v.rad() < limit for v, limit in zip(found, limits, strict=True)):
+            found, rests = box(lo, hi)
+            if all(v.rad() < limit for v, limit in zip(found, limits, strict=True)):
                 total = [u + v for u, v in zip(total, found, strict=True)]
                 continue
+            radii = zip(found, rests, limits, strict=True)
+            if any(v.rad() > limit * 1024 and v.rad() > rest * 8 for v, rest, limit in radii):
+                raise PrecisionError(f"the moments of {f.name} could not be enclosed at {ctx.prec} bits")
         if not hi - lo > smallest:
             raise ValueError(
                 f"the moments of {f.name} could not be enclosed near x = {_place(lo, X)}: it, or its slope, is not "
@@ -196,102 +174,3 @@ def _adaptively(piece: Piece, X: Fraction, box: Box, tolerances: Sequence[Any], 
 
 def _place(x: Any, X: Fraction) -> str:
     return f"{float(x):.6g}" if abs(float(x)) > 1e-9 * float(X) else "0"
-
-
-@contextmanager
-def _capped(order: int) -> Iterator[None]:
-    """FLINT cuts every series to `ctx.cap` coefficients."""
-    cap, ctx.cap = ctx.cap, order
-    try:
-        yield
-    finally:
-        ctx.cap = cap
-
-
-def _density(x: Any, variance: Any) -> Jet:
-    t = arb_series([x, 1], ctx.cap)
-    return (-(t * t) / (2 * variance)).exp() / (2 * arb.pi() * variance).sqrt()
-
-
-def _slope(jet: Jet) -> Jet:
-    return arb_series([k * c for k, c in enumerate(jet.coeffs())][1:], ctx.cap)
-
-
-def _last(jet: Jet) -> Any:
-    """The coefficient of h^ORDER."""
-    return jet[ORDER]
-
-
-def _moment_box(piece: Piece, variance: Any, wanted: Sequence[Moment]) -> Box:
-    def box(lo: Any, hi: Any) -> list[Any] | None:
-        m = ((lo + hi) / 2).mid()
-        cover = lo.union(hi)
-        found = []
-        with _capped(ORDER + 2):
-            at, over = piece.series(m, ORDER + 2), piece.series(cover, ORDER + 2)
-            if not _last(over).is_finite():
-                return _crude(piece, cover, hi - lo, variance, wanted)
-            slopes = (_slope(at), _slope(over))
-            densities = (_density(m, variance), _density(cover, variance))
-            for moment in wanted:
-                middle = moment.jet(at, slopes[0]) * densities[0]
-                d = _last(moment.jet(over, slopes[1]) * densities[1])
-                found.append(_integral(arb_poly(middle.coeffs()[:ORDER]), d, lo - m, hi - m))
-        return found
-
-    return box
-
-
-def _crude(piece: Piece, cover: Any, width: Any, variance: Any, wanted: Sequence[Moment]) -> list[Any]:
-    """Width times values, where a derivative does not exist: as at the end of a root."""
-    with _capped(2):
-        jet = piece.series(cover, 2)
-        value, slope = arb_series([piece.arb(cover)], 1), arb_series([jet[1]], 1)
-        density = _density(cover, variance)[0]
-        return [(moment.jet(value, slope)[0] * density) * width for moment in wanted]
-
-
-def _integral(P: Any, d: Any, lo: Any, hi: Any) -> Any:
-    whole = P.integral()
-    return whole(hi) - whole(lo) + d * (hi ** (ORDER + 1) - lo ** (ORDER + 1)) / (ORDER + 1)
-
-
-def _hermite_box(piece: Piece, variance: Any, count: int) -> Box:
-    s = variance.sqrt()
-
-    def box(lo: Any, hi: Any) -> list[Any] | None:
-        m = ((lo + hi) / 2).mid()
-        cover = lo.union(hi)
-        with _capped(ORDER + 2):
-            over = piece.series(cover, ORDER + 2) * _density(cover, variance)
-            d = _last(over)
-            if not d.is_finite():
-                size = abs(piece.arb(cover) * _density(cover, variance)[0]).upper() * (hi - lo)
-                at = arb_poly([0])
-            else:
-                size = abs(d).upper() * (hi - m).max(m - lo) ** ORDER * (hi - lo)
-                at = arb_poly((piece.series(m, ORDER + 2) * _density(m, variance)).coeffs()[:ORDER])
-        # |He_k(x/s)| <= 1.0865 √k! e^(x²/4 variance)
-        error = arb(0, (size * arb(CRAMER) * (cover * cover / (4 * variance)).exp()).upper())
-        return [h + error for h in _against_hermite(at, lo - m, hi - m, m / s, 1 / s, count)]
-
-    return box
-
-
-def _against_hermite(P: Any, lo: Any, hi: Any, centre: Any, scale: Any, count: int) -> Iterator[Any]:
-    """∫ P(h) He_k(u)/√k! dh over [lo, hi] for k = 0 .. count-1, u = centre + scale h: exact but for rounding.
-
-    V_k(i) = ∫ h^i P He_k/√k! dh obeys √(k+1) V_(k+1)(i) = centre V_k(i) + scale V_k(i+1) - √k V_(k-1)(i).
-    """
-    low, high, powers = arb(1), arb(1), []
-    for n in range(1, ORDER + count + 1):
-        low, high = low * lo, high * hi
-        powers.append((high - low) / n)  # ∫ h^(n-1) dh
-    turned = arb_poly(list(reversed(P.coeffs())) or [0])
-    first = (turned * arb_poly(powers)).right_shift(max(P.degree(), 0)).truncate(count)
-    before, now = arb_poly([0]), first
-    for k in range(count):
-        yield now[0]
-        down = 1 / arb(k + 1).sqrt()
-        step = (now * arb_poly([scale * down, centre * down])).right_shift(1) - before * (arb(k).sqrt() * down)
-        before, now = now, step.truncate(count - k - 1)

@@ -115,7 +115,7 @@ def test_the_integrals_hold_what_mpmath_computes(name, variance):
 
 
 @given(pole_free_rationals(), st.sampled_from([Fraction(1), Fraction(1, 9), Fraction(7, 2)]))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_random_rationals_without_poles_agree_with_quadrature(r, variance):
     found = moments(r, variance)
     p, q = r.polynomials()
@@ -128,15 +128,14 @@ def test_random_rationals_without_poles_agree_with_quadrature(r, variance):
         return r(x)
 
     assert tight(found.mean, scale=float(found.second.upper) ** 0.5) and tight(found.second)
-    for enclosure, g in ((found.mean, f), (found.second, lambda x: f(x) ** 2)):
-        expected = by_quadrature(g, variance)
-        slack = Decimal("1e-12") * max(1, abs(enclosure.upper))
-        assert enclosure.lower - slack <= Decimal(str(expected)) <= enclosure.upper + slack
+    expected = by_quadrature(lambda x: f(x) ** 2, variance)
+    slack = Decimal("1e-12") * max(1, found.second.upper)
+    assert found.second.lower - slack <= Decimal(str(expected)) <= found.second.upper + slack
     assert found.mean.ball().overlaps(value)
 
 
 @given(pole_free_rationals(), st.sampled_from([Fraction(1, 4), Fraction(2), Fraction(9)]))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_the_variance_can_go_into_the_function(r, scale):
     # σ(s Z) at variance 1 is σ at variance s²
     inside = moments(r.compose(Rational([0, scale])), 1)
@@ -148,7 +147,7 @@ def test_the_variance_can_go_into_the_function(r, scale):
 
 
 @given(pole_free_rationals())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_steins_identity_ties_the_slope_to_the_function(r):
     # E[σ'(Z)] = E[Z σ(Z)]
     assert moments(r).slope_mean.ball().overlaps(moments(r * Rational([0, 1])).mean.ball())
