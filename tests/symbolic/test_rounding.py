@@ -201,6 +201,12 @@ def test_a_denominator_that_overflows_to_infinity_does_no_harm_in_a_split():
     assert found.non_finite_from is None
 
 
+def test_where_it_gives_0_the_whole_value_is_the_error():
+    found = rounding(Rational([0, 1], [1, 0, 1]), (10**20, 10**30), "float32", "horner")
+    assert found.observed == pytest.approx(Decimal("1e-20"), rel=Decimal("1e-6"))
+    assert found.observed <= found.bound <= Decimal("1.5e-20")
+
+
 def test_fixed_point_has_no_infinity_to_heal_with():
     found = rounding(Rational([0, 1], [1, 0, 1]), (-4, 4), "q4.12", "horner")
     assert found.bound == Decimal("Infinity")

@@ -81,6 +81,8 @@ def worst(rational: Rational, x: Array, computed: Array) -> Worst:
     upper[~np.isfinite(upper)] = math.inf
     lower[~np.isfinite(lower)] = 0.0
     candidates = np.flatnonzero(upper >= lower.max())
+    if rational.degree == 0:  # a constant: one input for each computed value
+        candidates = candidates[np.unique(values[candidates], return_index=True)[1]]
     if candidates.size > FEW:
         candidates = _undecided(rational, wide, values, candidates)
     return _exactly(rational, wide[candidates], values[candidates])
