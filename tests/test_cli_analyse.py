@@ -135,3 +135,47 @@ def test_slips_are_answered_with_one_sentence(run, words, says):
     assert (code, out) == (2, "")
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("family", [RALU, "ralu", "(x**5+a*x**3+x)/(x**4+x**2+1)", "x**3/(1+x**2)"])
+def test_the_answer_is_checked_by_an_independent_program(run, tmp_path, family):
+    file = tmp_path / "answer.json"
+    run("analyse", family, "--property", "increasing", "-o", str(file))
+    code, out, _ = run("certify", "--check", str(file))
+    assert code == 0
+    assert "independent checker" in out
+    assert json.loads(run("certify", "--check", str(file), "--json")[1])["verdict"] == "proved"
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda d: d["region"].update(text="0 <= a <= 8"),
+        lambda d: d["region"]["intervals"][0]["upper"].update(exact="8"),
+        lambda d: d["region"]["intervals"][0].update(upper_closed=False),
+        lambda d: d.update(property="decreasing"),
+        lambda d: d.update(family="x*(x**2+a)/(x**2+2)"),
+        lambda d: d.update(on=["0", None]),
+        lambda d: d.update(verdict="unknown"),
+        lambda d: d.update(certificate=None),
+        lambda d: d["certificate"]["cells"][0].update(holds=True),
+    ],
+)
+def test_an_answer_that_was_changed_is_refused(run, tmp_path, tamper):
+    document = json.loads(run("analyse", RALU, "--property", "increasing", "--json")[1])
+    tamper(document)
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(document))
+    code, out, _ = run("certify", "--check", str(file))
+    assert code == 3
+    assert "refuted" in out
+
+
+def test_what_is_no_certificate_is_a_slip(run, tmp_path):
+    file = tmp_path / "answer.json"
+    for text in ("{", "[]", '{"schema": "ratapprox/card/1"}'):
+        file.write_text(text)
+        code, _, err = run("certify", "--check", str(file))
+        assert code == 2
+        assert "is no certificate" in err
+    assert run("certify", "--check", str(tmp_path / "none.json"))[0] == 2

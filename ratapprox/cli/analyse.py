@@ -40,6 +40,7 @@ def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple
 @click.option("--on", metavar="A,B", callback=_ends, help="The interval of x, such as -1,1 or 0,oo.  [default: all]")
 @click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
 @click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE.json", help="Write the answer and its certificate.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the region: .png, .svg or .pdf.")
 @click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -52,6 +53,7 @@ def analyse(
     on: tuple[str | None, str | None],
     cancelled: bool,
     time_limit: float | None,
+    output: str | None,
     plot: str | None,
     as_latex: bool,
     as_json: bool,
@@ -74,6 +76,8 @@ def analyse(
         raise click.UsageError("--latex and --json are two forms of one answer: choose one")
     if plot is not None:
         _check_plot(plot, asked)
+    if output is not None:
+        _check_output(output, asked)
     source = _source(family)
     if asked is None:
         _whole(source, parameter, on, as_latex, as_json)
@@ -85,6 +89,8 @@ def analyse(
     )
     if plot is not None:
         _draw(found, plot)
+    if output is not None:
+        _write(found, output)
     _print(found.to_dict, found, as_latex, as_json)
     ctx.exit({"refuted": 3, "unknown": 4}.get(found.verdict, 0))
 
@@ -130,6 +136,21 @@ def _check_plot(plot: str, asked: str | None) -> None:
     if find_spec("matplotlib") is None:
         raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
     caught(lambda: check_writable(plot))
+
+
+def _check_output(output: str, asked: str | None) -> None:
+    from ratapprox.formats.files import check_writable
+
+    if asked is None:
+        raise click.UsageError("--output writes the answer to one question: add --property")
+    caught(lambda: check_writable(output))
+
+
+def _write(found: Analysis, output: str) -> None:
+    from ratapprox.formats.card import json_text
+    from ratapprox.formats.files import write_whole
+
+    caught(lambda: write_whole(output, (json_text(found.to_dict()) + "\n").encode()))
 
 
 def _draw(found: Analysis, plot: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NoReturn
 
 import click
 
@@ -13,17 +14,28 @@ from ratapprox.cli.options import caught, interval
 @click.argument("card", type=click.Path(allow_dash=True))
 @click.option("--target", metavar="TARGET", help="Another target than the card's.")
 @click.option("--on", metavar="A,B", callback=interval, help="Another interval than the card's.")
+@click.option("--check", is_flag=True, help="CARD is an answer of `analyse -o`: check its certificate.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def certify(
-    ctx: click.Context, card: str, target: str | None, on: tuple[Fraction, Fraction] | None, as_json: bool
+    ctx: click.Context,
+    card: str,
+    target: str | None,
+    on: tuple[Fraction, Fraction] | None,
+    check: bool,
+    as_json: bool,
 ) -> None:
     """Prove what a CARD says of its rational function, or refute it.
 
     The certificate in the card is not believed: everything is computed anew from the coefficients and compared. "-"
     reads the card from standard input. With --target or --on the function is certified for that other question. Exit
     code 0: proved, 3: refuted.
+
+    With --check the file is an answer of `ratapprox analyse -o`, and its certificate is decided again by a small
+    program that shares no code with the one that wrote it.
     """
+    if check:
+        _check(ctx, card, target is not None or on is not None, as_json)
     from ratapprox.formats.card import read_card
 
     found = caught(lambda: read_card(card))
@@ -38,3 +50,14 @@ def certify(
     else:
         click.echo(verdict_report(verdict))
     ctx.exit(0 if verdict.proved else 3)
+
+
+def _check(ctx: click.Context, path: str, other: bool, as_json: bool) -> NoReturn:
+    if other:
+        raise click.UsageError("--check takes the question from the certificate: leave out --target and --on")
+    from ratapprox.cli.check import check_report, read_certificate
+
+    document = caught(lambda: read_certificate(path))
+    code, text = check_report(path, document, as_json)
+    click.echo(text)
+    ctx.exit(code)
