@@ -9,9 +9,10 @@ Source: G. T. Cargo and O. Shisha, The Bernstein form of a polynomial (1966).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from math import comb
+from itertools import pairwise, product
+from math import comb, prod
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_mpoly_ctx, fmpq_poly
@@ -22,6 +23,7 @@ from ratapprox.symbolic.sturm import to_fmpq
 __all__ = ["BoxPolynomial"]
 
 _BITS = 128
+_MOST_CORNERS = 4  # parameters; the corners of a box of more are not looked at one by one
 _DEPTH = 40  # halvings of x: beyond that the sign is as good as touched
 
 
@@ -39,22 +41,48 @@ class BoxPolynomial:
             _Chart([f if way == "x" else _reversed(f, self._degree) for f in parts.values()], low, high, flips)
             for way, low, high, flips in _charts(on, self._degree)
         ]
-        self._sign = 0
 
     def one_sign(self, radius: Fraction, check: Callable[[], None]) -> bool:
         """Whether F(x; c + u) != 0, with one sign, is proved for every x of the interval and all |u_i| <= radius."""
         signs = set()
         with ctx.workprec(_BITS):
-            weights = [
-                (arb(to_fmpq(radius)) ** sum(powers), all(power % 2 == 0 for power in powers))
-                for powers in self._powers
-            ]
+            weights = _weights(self._powers, arb(to_fmpq(radius)))
             for chart in self._charts:
                 sign = chart.sign(weights, check)
                 if sign == 0:
                     return False
                 signs.add(-sign if chart.flips else sign)
         return len(signs) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """What multiplies G_α in a box: a polynomial of degree 1 in each parameter has its extrema in the corners.
+
+    corners: for each corner (index of G_α, its u^α there). others: index, radius^|α|, whether u^α >= 0.
+    """
+
+    corners: tuple[tuple[tuple[int, Any], ...], ...]
+    others: tuple[tuple[int, Any, bool], ...]
+
+
+def _weights(powers: Sequence[tuple[int, ...]], radius: Any) -> _Weights:
+    moving = [k for k in range(len(powers[0])) if any(alpha[k] for alpha in powers)]
+    few = len(moving) <= _MOST_CORNERS
+    affine = [max(alpha, default=0) < 2 and (few or not any(alpha)) for alpha in powers]
+    corners = []
+    for signs in product((-1, 1), repeat=len(moving) if few else 0):
+        sign = dict(zip(moving, signs, strict=False))
+        terms = [i for i in range(len(powers)) if affine[i]]
+        corners.append(
+            tuple((i, radius ** sum(powers[i]) * prod(sign[k] for k in moving if powers[i][k])) for i in terms)
+        )
+    others = tuple(
+        (i, radius ** sum(alpha), all(power % 2 == 0 for power in alpha))
+        for i, alpha in enumerate(powers)
+        if not affine[i]
+    )
+    return _Weights(tuple(corners), others)
 
 
 class _Chart:
@@ -65,7 +93,7 @@ class _Chart:
         with ctx.workprec(_BITS):
             self._root = _Node([_bernstein(f, low, high, max(g.degree() for g in parts)) for f in parts])
 
-    def sign(self, weights: Sequence[tuple[Any, bool]], check: Callable[[], None]) -> int:
+    def sign(self, weights: _Weights, check: Callable[[], None]) -> int:
         """The one sign on the whole chart, 0 when that is not proved."""
         open_nodes, found = [(self._root, 0)], 0
         while open_nodes:
@@ -88,23 +116,27 @@ class _Node:
         self._parts = parts
         self._halves: tuple[_Node, _Node] | None = None
 
-    def sign(self, weights: Sequence[tuple[Any, bool]]) -> int:
+    def sign(self, weights: _Weights) -> int:
         signs = {self._sign_of(k, weights) for k in range(len(self._parts[0]))}
         return signs.pop() if len(signs) == 1 else 0
 
-    def may_be_definite(self, weights: Sequence[tuple[Any, bool]]) -> bool:
+    def may_be_definite(self, weights: _Weights) -> bool:
         """Whether both ends, where a Bernstein coefficient is the value, have a sign, and the same one."""
         first, last = (self._sign_of(k, weights) for k in (0, -1))
         return first != 0 and first == last
 
-    def _sign_of(self, k: int, weights: Sequence[tuple[Any, bool]]) -> int:
-        low = high = self._parts[0][k]
-        for part, (weight, even) in zip(self._parts[1:], weights[1:], strict=True):
-            value = part[k] * weight
+    def _sign_of(self, k: int, weights: _Weights) -> int:
+        values = [part[k] for part in self._parts]
+        at_corners = [sum((values[i] * weight for i, weight in corner), arb(0)) for corner in weights.corners]
+        low = high = arb(0)
+        for i, weight, even in weights.others:
+            value = values[i] * weight
             size = abs(value)
             low = low - (size if not even else (size - value) / 2)
             high = high + (size if not even else (size + value) / 2)
-        return 1 if low > 0 else -1 if high < 0 else 0
+        if all(value + low > 0 for value in at_corners):
+            return 1
+        return -1 if all(value + high < 0 for value in at_corners) else 0
 
     def halves(self) -> tuple[_Node, _Node]:
         if self._halves is None:

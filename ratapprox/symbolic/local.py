@@ -230,8 +230,8 @@ def _any(provers: Sequence[_Prover]) -> _Prover:
 
 def _statements(family: Any, property: str, on: Ends) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
     asked = read_property(property)
-    arguments = [text for text in asked.arguments if "(" not in text and text != "relu"]
-    quotient = read(family, ring_of([family, *arguments]))
+    arguments = [text for text in asked.arguments if text not in ("relu(x)", "max(x,0)", "max(0,x)")]
+    quotient = read(family, ring_of([family], arguments))
     return quotient.parameters, conditions(quotient, asked, on)
 
 
