@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import lcm
 from typing import Any
 
-from flint import arb, arb_poly, ctx, fmpq_poly, fmpz_mpoly_ctx
+from flint import arb, arb_poly, ctx, fmpq_poly
 
 from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.decide import Ends, Relation, gap_samples, inner_point, true_of
+from ratapprox.symbolic.projection import interpolated
 from ratapprox.symbolic.sturm import real_roots, to_fmpq
 
 Check = Callable[[str], None]
@@ -155,7 +155,7 @@ def _failing(field: NumberField, p: list[Any], relation: Relation, places: list[
 
 
 def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends, check: Check) -> Decision:
-    resultant = _eliminant(field, p)
+    resultant = _eliminant(field, p, check)
     check(f"the roots of a polynomial of degree {resultant.degree()} were isolated")
     places = gap_samples(resultant, on)
     ends = [] if relation == ">=" else [end for end in on if end is not None]  # for >= by continuity
@@ -173,17 +173,14 @@ def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends, che
     return Decision(True, "exact") if found is None else found
 
 
-def _eliminant(field: NumberField, p: list[Any]) -> Any:
+def _eliminant(field: NumberField, p: list[Any], check: Check) -> Any:
     """res_a(m, P), a rational polynomial in x that vanishes wherever P(x, a) does."""
-    ring = fmpz_mpoly_ctx.get(("x", "a"), "lex")
-    scale = lcm(*(int(c.denom()) for c in p))
-    terms: dict[tuple[int, ...], Any] = {
-        (k, j): int(c * scale) for k, row in enumerate(p) for j, c in enumerate(row.coeffs()) if c != 0
-    }
-    f = ring.from_dict(terms)
-    m = ring.from_dict({(0, j): c for j, c in enumerate(field.number.polynomial) if c})
-    powers = {k[0]: c for k, c in f.resultant(m, "a").to_dict().items()}
-    return fmpq_poly([powers.get(k, 0) for k in range(max(powers) + 1)])
+    degree = max(c.degree() for c in p)
+    by_a = [fmpq_poly([c[k] for c in p]) for k in range(degree + 1)]
+    constants = [fmpq_poly([c]) for c in field.modulus.coeffs()]
+    if degree == 0:
+        return by_a[0]
+    return fmpq_poly(interpolated(constants, by_a, field.number.degree * (len(p) - 1), check))
 
 
 def _excluded(field: NumberField, p: list[Any], resultant: Any, on: Ends) -> bool:

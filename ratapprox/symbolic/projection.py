@@ -7,6 +7,7 @@ Source: G. E. Collins (1975); with one parameter a superset of the true changes 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -19,9 +20,21 @@ from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_be
 from ratapprox.symbolic.properties import Atom, Condition, Vanish
 from ratapprox.symbolic.sturm import to_fmpq
 
-__all__ = ["Clock", "Line", "TimeUpError", "at_value", "critical", "in_parameter", "line", "rows"]
+__all__ = [
+    "Clock",
+    "Line",
+    "TimeUpError",
+    "at_value",
+    "critical",
+    "in_parameter",
+    "interpolated",
+    "irreducible",
+    "line",
+    "resultant",
+    "rows",
+]
 
-_LARGE = 150
+_LARGE = 25
 """Discriminants and resultants of a larger degree are interpolated, which can be stopped when the time is up."""
 
 
@@ -91,7 +104,7 @@ def critical(condition: Condition, clock: Clock) -> set[tuple[int, ...]]:
         common = fmpz_poly([])
         for f in condition.polynomials:
             common = common.gcd(in_parameter(f))
-        return _irreducible(common)
+        return irreducible(common)
     assert isinstance(condition, Atom)
     found: set[tuple[int, ...]] = set()
     moving: list[Any] = []
@@ -100,20 +113,20 @@ def critical(condition: Condition, clock: Clock) -> set[tuple[int, ...]]:
     for factor, _ in condition.polynomial.factor()[1]:
         coefficients = rows(factor)
         if len(coefficients) < 2:
-            found |= _irreducible(in_parameter(factor))
+            found |= irreducible(in_parameter(factor))
             continue
         clock.check(f"the places were sought where the roots in x of {_short(factor)} change")
         moving.append(factor)
-        found |= _irreducible(coefficients[-1].numer())
+        found |= irreducible(coefficients[-1].numer())
         if len(coefficients) > 2:
-            found |= _irreducible(_resultant(factor, None, clock))
+            found |= irreducible(resultant(factor, None, clock))
         for end in condition.on:
             if end is not None:
                 value = sum((row * to_fmpq(end) ** k for k, row in enumerate(coefficients)), fmpq_poly([]))
-                found |= _irreducible(value.numer())
+                found |= irreducible(value.numer())
     for f, g in combinations(moving, 2):
         clock.check(f"the places were sought where roots of {_short(f)} and {_short(g)} meet")
-        found |= _irreducible(_resultant(f, g, clock))
+        found |= irreducible(resultant(f, g, clock))
     return found
 
 
@@ -139,7 +152,7 @@ def line(polynomials: set[tuple[int, ...]], clock: Clock) -> Line:
     return Line(tuple(ordered), tuple(points), tuple(owner), tuple(samples))
 
 
-def _irreducible(f: Any) -> set[tuple[int, ...]]:
+def irreducible(f: Any) -> set[tuple[int, ...]]:
     """The irreducible factors that have a real root or may have one, leading coefficients positive."""
     if f.degree() < 1:
         return set()
@@ -147,7 +160,7 @@ def _irreducible(f: Any) -> set[tuple[int, ...]]:
     return {tuple(int(c) for c in g.coeffs()) for g in signed if g.degree() > 0}
 
 
-def _resultant(f: Any, g: Any, clock: Clock) -> Any:
+def resultant(f: Any, g: Any, clock: Clock) -> Any:
     """disc_x f, or res_x(f, g), up to a constant, as `fmpz_poly` in the parameter."""
     m, da = f.degrees()[0], f.degrees()[1] if len(f.degrees()) > 1 else 0
     if da == 0 and (g is None or g.degrees()[-1] == 0 or len(g.degrees()) == 1):
@@ -156,10 +169,10 @@ def _resultant(f: Any, g: Any, clock: Clock) -> Any:
     most = m * db + n * da
     if most <= _LARGE:
         return in_parameter(f.discriminant("x") if g is None else f.resultant(g, "x"))
-    return _interpolated(rows(f), None if g is None else rows(g), most, clock)
+    return interpolated(rows(f), None if g is None else rows(g), most, clock.check)
 
 
-def _interpolated(f: list[Any], g: list[Any] | None, degree: int, clock: Clock) -> Any:
+def interpolated(f: list[Any], g: list[Any] | None, degree: int, check: Callable[[str], None]) -> Any:
     """res_x(f, g), or res_x(f, f') with the factor lc_x f, by Newton's divided differences at integers."""
     derivative = [k * row for k, row in enumerate(f)][1:]
     h = derivative if g is None else g
@@ -167,7 +180,7 @@ def _interpolated(f: list[Any], g: list[Any] | None, degree: int, clock: Clock) 
     values: list[Any] = []
     k = 0
     while len(nodes) <= degree:
-        clock.check(f"a resultant of degree up to {degree} in the parameter was computed")
+        check(f"a resultant of degree up to {degree} in the parameter was computed")
         node = (k + 1) // 2 * (1 if k % 2 else -1)
         k += 1
         point = fmpq(node)
@@ -176,7 +189,7 @@ def _interpolated(f: list[Any], g: list[Any] | None, degree: int, clock: Clock) 
         nodes.append(node)
         values.append(fmpq_poly([row(point) for row in f]).resultant(fmpq_poly([row(point) for row in h])))
     for order in range(1, len(nodes)):
-        clock.check(f"a resultant of degree up to {degree} in the parameter was computed")
+        check(f"a resultant of degree up to {degree} in the parameter was computed")
         for k in range(len(nodes) - 1, order - 1, -1):
             values[k] = (values[k] - values[k - 1]) / (nodes[k] - nodes[k - order])
     total = fmpq_poly([])

@@ -6,14 +6,23 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 from flint import fmpq_poly
 
 from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.decide import Ends, holds
 from ratapprox.symbolic.numberfield import Decision, NumberField, decide_at
-from ratapprox.symbolic.projection import Clock, Line, at_value, critical, in_parameter, line, rows
+from ratapprox.symbolic.projection import (
+    Clock,
+    Line,
+    at_value,
+    critical,
+    in_parameter,
+    irreducible,
+    line,
+    resultant,
+    rows,
+)
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Property, Vanish, conditions
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.region import Region
@@ -99,19 +108,16 @@ def region_of(found: Sequence[Condition], parameter: str, clock: Clock) -> Regio
 
 
 def _common_roots(reduced: Quotient, clock: Clock) -> set[tuple[int, ...]]:
-    """The critical polynomials at whose roots p and q may have a common factor."""
-    p, q = reduced.p, reduced.q
-    if p == 0 or len(reduced.parameters) == 0 or p.degrees()[0] == 0 or q.degrees()[0] == 0:
-        return set()  # no common factor with x in it
-    clock.check("the values were sought at which p and q have a common factor")
-    return _from(in_parameter(p.resultant(q, "x")))
-
-
-def _from(f: Any) -> set[tuple[int, ...]]:
-    if f.degree() < 1:
-        return set()
-    signed = ((g if g.leading_coefficient() > 0 else -g) for g, _ in f.factor()[1])
-    return {tuple(int(c) for c in g.coeffs()) for g in signed}
+    """The critical polynomials at whose roots p and q, which have no factor in common, get one with x in it."""
+    found: set[tuple[int, ...]] = set()
+    if reduced.p == 0 or not reduced.parameters:
+        return found
+    tops, bottoms = ([g for g, _ in f.factor()[1] if g.degrees()[0] > 0] for f in (reduced.p, reduced.q))
+    for top in tops:
+        for bottom in bottoms:
+            clock.check("the values were sought at which p and q have a common factor")
+            found |= irreducible(resultant(top, bottom, clock))
+    return found
 
 
 def decide_conditions(
