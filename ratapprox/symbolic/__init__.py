@@ -17,6 +17,7 @@ from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.dual_activation import dual, hermite
 from ratapprox.symbolic.family_gain import GainFormula, gain_formula
 from ratapprox.symbolic.gaussian_moments import Gain, Moments, gain, moments
+from ratapprox.symbolic.local import CertifiedBox, certified_ball, decide_at
 from ratapprox.symbolic.mean_field import EdgeOfChaos, edge_of_chaos, next_variance, slope_factor
 from ratapprox.symbolic.proof import prove
 from ratapprox.symbolic.question import read
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Analysis",
     "Certificate",
+    "CertifiedBox",
     "EdgeOfChaos",
     "Enclosure",
     "Gain",
     "GainFormula",
     "Moments",
     "analyse",
+    "certified_ball",
     "certify",
+    "decide_at",
     "dual",
     "edge_of_chaos",
     "gain",
