@@ -31,13 +31,23 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.decimal_enclosure import Enclosure as Enclosure
     from ratapprox.symbolic.dossier import Dossier as Dossier
     from ratapprox.symbolic.dossier import dossier as dossier
+    from ratapprox.symbolic.dual_activation import dual as dual
+    from ratapprox.symbolic.dual_activation import hermite as hermite
     from ratapprox.symbolic.family import FamilyDossier as FamilyDossier
     from ratapprox.symbolic.family import describe as describe
+    from ratapprox.symbolic.family_gain import GainFormula as GainFormula
+    from ratapprox.symbolic.family_gain import gain_formula as gain_formula
     from ratapprox.symbolic.gaussian_moments import Gain as Gain
     from ratapprox.symbolic.gaussian_moments import Moments as Moments
     from ratapprox.symbolic.gaussian_moments import gain as gain
     from ratapprox.symbolic.gaussian_moments import moments as moments
+    from ratapprox.symbolic.mean_field import EdgeOfChaos as EdgeOfChaos
+    from ratapprox.symbolic.mean_field import edge_of_chaos as edge_of_chaos
     from ratapprox.symbolic.region import Region as Region
+    from ratapprox.symbolic.rounding import Recommendation as Recommendation
+    from ratapprox.symbolic.rounding import Rounding as Rounding
+    from ratapprox.symbolic.rounding import recommend as recommend
+    from ratapprox.symbolic.rounding import rounding as rounding
 
 __version__ = "0.1.0"
 
@@ -70,6 +80,17 @@ _HOMES = {
     "Moments": "ratapprox.symbolic.gaussian_moments",
     "gain": "ratapprox.symbolic.gaussian_moments",
     "Gain": "ratapprox.symbolic.gaussian_moments",
+    "gain_formula": "ratapprox.symbolic.family_gain",
+    "GainFormula": "ratapprox.symbolic.family_gain",
+    "hermite": "ratapprox.symbolic.dual_activation",
+    "dual": "ratapprox.symbolic.dual_activation",
+    "edge_of_chaos": "ratapprox.symbolic.mean_field",
+    "EdgeOfChaos": "ratapprox.symbolic.mean_field",
+    # round
+    "rounding": "ratapprox.symbolic.rounding",
+    "Rounding": "ratapprox.symbolic.rounding",
+    "recommend": "ratapprox.symbolic.rounding",
+    "Recommendation": "ratapprox.symbolic.rounding",
     # the interchange file
     "Card": "ratapprox.formats.card",
     "read_card": "ratapprox.formats.card",

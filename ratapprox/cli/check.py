@@ -119,6 +119,5 @@ def check_report(path: str, document: dict[str, Any], as_json: bool) -> tuple[in
         "",
         *(row("answer", f"exactly for {answer}") if document.get("region") else []),
     ]
-    return 0, "\n".join(
-        [*lines, *row("proved", *folded(f"decided again by an independent checker: {reason}"), colour="green")]
-    )
+    says = "decided again by an independent checker, which shares no code with the prover"
+    return 0, "\n".join([*lines, *row("proved", says, colour="green")])

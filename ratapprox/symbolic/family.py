@@ -72,7 +72,7 @@ class FamilyDossier:
 
     def title(self) -> str:
         """The family and the interval, in a line."""
-        name = "" if self.family == str(self.expression) else f"{self.family} = "
+        name = f"{self.family} = " if self.family.isidentifier() else ""
         return f"{name}{pretty(self.expression)}, {', '.join(self.parameters)} real, on {interval_text(self.on)}"
 
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

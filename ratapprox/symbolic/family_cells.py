@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 from ratapprox.symbolic.algebraic import Algebraic
-from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.cells import at_end, factors, project
+from ratapprox.symbolic.decide import Ends, holds
+from ratapprox.symbolic.lipschitz_formula import irreducible
 from ratapprox.symbolic.places import extrema, fixed_points
-from ratapprox.symbolic.projection import Clock, at_value, critical, line, rows
-from ratapprox.symbolic.properties import Atom
+from ratapprox.symbolic.projection import Clock, at_value, line, rows
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.region import Interval
-from ratapprox.symbolic.shape import monotone
+from ratapprox.symbolic.shape import monotone, vanishes
 
 __all__ = ["Phase", "phases"]
+
+_NO_EXTREMUM = "no extremum"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,16 +57,10 @@ def phases(quotient: Quotient, what: Literal["critical", "fixed"], on: Ends) -> 
     alpha > 1: repelling
     """
     f = quotient.cancelled()
-    N, square = f.slope, f.q * f.q
-    one = f.p.context().constant(1)
-    if what == "critical":
-        product = N * f.q
-    else:
-        product = (f.p - f.p.context().gen(0) * f.q) * (N - square) * (N + square) * f.q
-    cut = line(critical(Atom(product, ">=", on, "", (one, one), ""), Clock()), Clock())
+    cut = line({g for each in _cuts(f, what, on) for g in irreducible(each)}, Clock())
     found: list[tuple[Interval, str]] = []
-    for interval, value in _cells(cut.points, cut.samples):
-        says = "" if value is None else _says(f, what, on, value)
+    for interval, values in _cells(cut.points, cut.samples):
+        says = _says(f, what, on, values[0]) if len(values) == 1 else _beside(f, what, on, interval, values)
         if says and found and found[-1][1] == says and _touch(found[-1][0], interval):
             first = found[-1][0]
             found[-1] = (Interval(first.lower, first.lower_closed, interval.upper, interval.upper_closed), says)
@@ -72,13 +69,38 @@ def phases(quotient: Quotient, what: Literal["critical", "fixed"], on: Ends) -> 
     return tuple(Phase(f.parameters[0], interval, says) for interval, says in found)
 
 
-def _cells(points: tuple[Algebraic, ...], samples: tuple[Fraction, ...]) -> Iterator[tuple[Interval, Fraction | None]]:
-    """Open cells and points from left to right, each with a rational value in it."""
+def _cuts(f: Quotient, what: str, on: Ends) -> list[Any]:
+    """Polynomials in the parameter, one of which vanishes wherever the number or the kind of the points changes."""
+    N, square = f.slope, f.q * f.q
+    moving = N if what == "critical" else f.p - f.p.context().gen(0) * f.q
+    ends = [end for end in on if end is not None]
+    found = project([moving], 0, ends) + project([f.q], 0, ends)
+    others = [f.q] if what == "critical" else [f.q, N - square, N + square]
+    for g, _ in factors(moving):
+        for h in (h for other in others for h, _ in factors(other)):
+            if g.degrees()[0] and h.degrees()[0]:
+                found.append(g.resultant(h, "x"))
+            found.append(at_end(h, 0, Fraction(0)) if not h.degrees()[0] else g**0)
+    return found
+
+
+def _cells(points: Sequence[Algebraic], samples: Sequence[Fraction]) -> Iterator[tuple[Interval, tuple[Fraction, ...]]]:
+    """Open cells and points, each with a rational value in it; an irrational point with the two beside it."""
     for k, sample in enumerate(samples):
-        yield Interval(points[k - 1] if k else None, False, points[k] if k < len(points) else None, False), sample
+        yield Interval(points[k - 1] if k else None, False, points[k] if k < len(points) else None, False), (sample,)
         if k < len(points):
             point = points[k]
-            yield Interval(point, True, point, True), point.lower if point.is_rational else None
+            yield Interval(point, True, point, True), (point.lower,) if point.is_rational else (sample, samples[k + 1])
+
+
+def _beside(f: Quotient, what: str, on: Ends, interval: Interval, values: Sequence[Fraction]) -> str:
+    """At an irrational point: f' has one sign there if it has it on both sides, since that is a closed condition."""
+    point = interval.lower
+    if what != "critical" or point is None or all(vanishes(row, point) for row in rows(f.slope)):
+        return ""
+    slopes = [at_value(rows(f.slope), value) for value in values]
+    one_sign = any(all(holds(sign * N, ">=", on) is None for N in slopes) for sign in (1, -1))
+    return _NO_EXTREMUM if one_sign else ""
 
 
 def _touch(left: Interval, right: Interval) -> bool:
@@ -95,7 +117,7 @@ def _says(f: Quotient, what: str, on: Ends, value: Fraction) -> str:
         stretches = monotone(p, q, on)
         if all(s.kind == "constant" for s in stretches):
             return "constant"
-        return _listed([e.kind for e in extrema(p, q, stretches)], "no extremum")
+        return _listed([e.kind for e in extrema(p, q, stretches)], _NO_EXTREMUM)
     points = fixed_points(p, q, on)
     return "every x is fixed" if points is None else _listed([point.stability for point in points], "none")
 

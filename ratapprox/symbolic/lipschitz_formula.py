@@ -27,9 +27,11 @@ from ratapprox.symbolic.region import Interval
 from ratapprox.symbolic.shape import roots_on, vanishes
 from ratapprox.symbolic.sturm import from_fmpq, to_fmpq
 
-__all__ = ["LipschitzFormula", "lipschitz_formula"]
+__all__ = ["LipschitzFormula", "irreducible", "lipschitz_formula"]
 
 _L = "L_"
+_LONGEST = 400
+"""Characters of a formula that are worth printing."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +53,8 @@ class LipschitzFormula:
             inner = ", ".join(_plain(e) for e in self.maximum)
             return inner if len(self.maximum) == 1 else f"max({inner})"
         told = [f"{'unbounded' if e is None else e} for {i.text(self.parameter)}" for i, e in self.pieces]
-        return "; ".join(told)
+        text = "; ".join(told)
+        return text if len(text) <= _LONGEST else f"no short formula: {len(told)} pieces, roots of polynomials"
 
     def latex(self) -> str:
         """The same in LaTeX."""
@@ -81,7 +84,7 @@ def lipschitz_formula(family: Any, parameter: str, on: Ends = (None, None)) -> L
     branches = _branches(f, N, M, L, on)
     mirrored = [g.compose(ring.gen(0), ring.gen(1), -L) for g in branches]
     cuts = [*project([M, N, f.q], 0, [e for e in on if e is not None]), *project([*branches, *mirrored, L], 2)]
-    cut = line({g for each in cuts for g in _univariate(each)}, Clock())
+    cut = line({g for each in cuts for g in irreducible(each)}, Clock())
     found = [_at(f, Fraction(sample), on, branches, parameter) for sample in cut.samples]
     pieces = _merged([(p, q) for p, q in zip(_intervals(cut.points), found, strict=True)])
     used = [e for e in dict.fromkeys(found) if e is not None]
@@ -211,7 +214,7 @@ def _poles_only(f: Any, samples: Sequence[Fraction], found: Sequence[Any], on: E
     return True
 
 
-def _univariate(g: Any) -> list[tuple[int, ...]]:
+def irreducible(g: Any) -> list[tuple[int, ...]]:
     """The irreducible factors of a polynomial in the parameter alone, leading coefficients positive."""
     found = specialise(g, 1, {})
     if found.degree() < 1:
