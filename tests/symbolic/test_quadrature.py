@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from flint import arb, ctx
+from flint import acb, arb, ctx
 
 from ratapprox.activations import activation
 from ratapprox.symbolic import hermite, moments
+from ratapprox.symbolic.gaussian import _far_pole, pole_moments
 from ratapprox.symbolic.nonlinearity import read_nonlinearity
 from ratapprox.symbolic.quadrature import MOMENTS, PrecisionError, hermite_integrals, moment_integrals, sizes
 
@@ -73,3 +74,22 @@ def test_where_digits_cancel_more_bits_are_taken():
         moment_integrals(activation("(cosh(1e-9*x)-1)*1e18"), arb(1), list(MOMENTS), [arb("1e-20")] * 4)
     assert float(moments("(cosh(1e-9*x)-1)*1e18").mean) == pytest.approx(0.5, rel=1e-12)
     assert float(moments(f).slope_mean) == pytest.approx(1e6 * (np.exp(5e-5) / 100 - 0.01), rel=1e-9)
+
+
+def test_what_lies_beyond_the_cut_is_in_the_ball():
+    # polynomial pieces are exact, so that at 256 bits only the tail stands between the integral and 1/2
+    with ctx.workprec(256):
+        second = moment_integrals(activation("relu"), arb(1), ["second"], [arb("1e-3")])[0]
+        assert second.contains(arb(1) / 2) and second.rad() > 0
+        h = hermite_integrals(activation("relu"), arb(1), 2, arb("1e-3"))[1]
+        assert h.contains(arb(1) / 2)
+
+
+def test_a_far_pole_has_the_same_moment_by_its_asymptotic_series():
+    for c in (acb(0, 40), acb(1000, 50), acb(-33, 40)):
+        with ctx.workprec(60):
+            far = _far_pole(c)
+        with ctx.workprec(8000):
+            exact = pole_moments(c, 2)[1]
+        assert far.overlaps(exact)
+        assert far.rel_accuracy_bits() > 40
