@@ -11,6 +11,7 @@ from flint import ctx, fmpq_poly
 
 from ratapprox.coefficients import from_polynomial
 from ratapprox.expressions import x
+from ratapprox.symbolic.asking import read_interval
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.shape import monotone
 from ratapprox.symbolic.sturm import has_real_root, real_roots, to_fmpq
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ratapprox.rational import Rational
     from ratapprox.symbolic.decide import Ends
 
-__all__ = ["antiderivative", "inverse", "read_ends"]
+__all__ = ["antiderivative", "interval_text", "inverse"]
 
 _BITS = 160
 
@@ -55,7 +56,7 @@ def inverse(rational: Rational, y: Any, on: Sequence[Any] | None = None) -> Encl
     >>> inverse(Rational([0, 9, 0, 1], [1, 0, 1]), 3)
     Enclosure: 0.374183181041533283988…
     """
-    ends = read_ends(on)
+    ends = read_interval((None, None) if on is None else on)
     number = Fraction(y)
     p, q = rational.exact().reduced().polynomials()
     if q.degree() > 0 and has_real_root(q, *ends):
@@ -71,27 +72,6 @@ def inverse(rational: Rational, y: Any, on: Sequence[Any] | None = None) -> Encl
     if not found:
         raise ValueError(f"inverse(): r does not take the value {y} on {interval_text(ends)}; see dossier(r).range")
     return Enclosure.of(found[0])
-
-
-def read_ends(on: Sequence[Any] | None) -> Ends:
-    """(a, b) as exact ends, None for an infinite one.
-
-    >>> read_ends((0, "1/3")), read_ends((float("-inf"), 0.5)), read_ends(None)
-    ((Fraction(0, 1), Fraction(1, 3)), (None, Fraction(1, 2)), (None, None))
-    """
-    if on is None:
-        return None, None
-    if isinstance(on, str) or not isinstance(on, Sequence) or len(on) != 2:
-        raise TypeError(f"on={on!r}: an interval is two numbers, on=(a, b); leave it out for the whole real line")
-    infinite = (None, float("-inf"), float("inf"))
-    try:
-        low = None if on[0] in infinite[:2] else Fraction(on[0])
-        high = None if on[1] in infinite[::2] else Fraction(on[1])
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError) as slip:
-        raise ValueError(f"on={on!r}: an end is a number, a text such as '1/3', or None for an infinite end") from slip
-    if low is not None and high is not None and low >= high:
-        raise ValueError(f"on={on!r}: the left end must be smaller than the right end")
-    return low, high
 
 
 def interval_text(on: Ends) -> str:

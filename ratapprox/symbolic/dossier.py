@@ -16,7 +16,8 @@ from ratapprox.expressions import pretty, x
 from ratapprox.rational import Rational
 from ratapprox.roots import Root, root_balls
 from ratapprox.symbolic.algebraic import Algebraic
-from ratapprox.symbolic.antiderivative import antiderivative, interval_text, read_ends
+from ratapprox.symbolic.antiderivative import antiderivative, interval_text
+from ratapprox.symbolic.asking import read_interval
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.places import (
@@ -197,7 +198,7 @@ def dossier(rational: Rational | Barycentric, on: Sequence[Any] | None = None) -
         rational = rational.to_rational()
     if not isinstance(rational, Rational):
         raise TypeError(f"dossier() describes a Rational, not a {type(rational).__name__}: write Rational(p, q)")
-    ends = read_ends(on)
+    ends = read_interval((None, None) if on is None else on)
     r = rational.exact().reduced()
     p, q = r.polynomials()
     rises, bends = monotone(p, q, ends), curvature(p, q, ends)

@@ -65,10 +65,12 @@ class FamilyDossier:
             if found.property == property:
                 return found.region if found.region is not None else found.verdict
         known = ", ".join(found.property for found in self.regions)
-        raise ValueError(f"{property} is not in this dossier, only {known}: ask analyse({self.family!r}, {property!r})")
+        has = f"only {known}" if known else "which has no regions: there are more than two parameters"
+        raise ValueError(f"{property} is not in this dossier, {has}; ask analyse({self.family!r}, {property!r})")
 
     def __repr__(self) -> str:
-        return f"FamilyDossier of {pretty(self.expression)}: increasing exactly for {self.region('increasing')}"
+        told = f"increasing exactly for {self.region('increasing')}" if self.regions else "three parameters or more"
+        return f"FamilyDossier of {pretty(self.expression)}: {told}"
 
     def title(self) -> str:
         """The family and the interval, in a line."""

@@ -134,11 +134,13 @@ def steepest(p: Any, q: Any, on: Ends = (None, None)) -> Steepest:
     N, M = slope(p, q), bend(p, q)
     points = [Algebraic.rational(e) for e in on if e is not None]
     points += [x for x in (roots_on(M, on) if M != 0 else []) if x not in points]
-    limit = limit_slope(p, q) if None in on else None
+    with ctx.workprec(TIE_BITS):
+        limit = limit_slope(p, q) if None in on else None
     if limit is not None and not limit.is_finite():
         return Steepest(None, (), False)
     if M == 0:  # a straight line
-        return Steepest(Enclosure.of(abs(arb(N[0] / q[0] ** 2))), tuple(points), not points)
+        with ctx.workprec(TIE_BITS):
+            return Steepest(Enclosure.of(abs(arb(N[0] / q[0] ** 2))), tuple(points), not points)
     candidates: list[Algebraic | None] = [*points, *([None] if limit is not None else [])]
 
     def size(x: Algebraic | None, bits: int) -> Any:
@@ -221,7 +223,8 @@ def _range(p: Any, q: Any, part: Sequence[Stretch]) -> Range:
     attained = [x for x in points if limit is not None and vanishes(p - limit * q, x)]
     candidates: list[Algebraic | None] = [*points, *([None] if limit is not None and not attained else [])]
     if first.kind == "constant" and not points:
-        constant = Enclosure.of(arb(_limit(p, q)))
+        with ctx.workprec(TIE_BITS):
+            constant = Enclosure.of(arb(_limit(p, q)))
         return Range(constant, constant, (Algebraic.rational(0),), (Algebraic.rational(0),))
 
     def size(x: Algebraic | None, bits: int) -> Any:

@@ -122,7 +122,7 @@ def test_slips_are_told():
         dossier(RELU, (1, -1))
     with pytest.raises(TypeError, match="an interval is two numbers"):
         dossier(RELU, 3)
-    with pytest.raises(ValueError, match="an end is a number"):
+    with pytest.raises(TypeError, match="'a' is no number"):
         dossier(RELU, ("a", 1))
 
 
