@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import ROUND_FLOOR, Context
 from fractions import Fraction
 
 from ratapprox.activations import Activation
@@ -67,7 +68,8 @@ def judged(found: Fit, certificate: Certificate) -> Fit:
     if certificate.error_upper == 0:
         return found.with_certificate(certificate, Outcome.CERTIFIED, found.reason)
     if certificate.optimal_lower > 0 and certificate.gap <= ASKED_GAP:
-        reason = f"proved: no rational of this type has an error below {float(certificate.optimal_lower):.10g}"
+        below = Context(prec=10, rounding=ROUND_FLOOR).plus(certificate.optimal_lower)
+        reason = f"proved: no rational of this type has an error below {below.normalize()}"
         proved = found.with_certificate(certificate, Outcome.CERTIFIED, reason)
         longer = len(certificate.alternation) > len(found.reference)
         return replace(proved, reference=certificate.alternation) if longer else proved

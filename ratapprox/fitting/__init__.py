@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -119,12 +119,7 @@ def _measured(
     zero = all(c == 0 for c in rational.p)
     defect = n if zero else min(m - p, n - q)
     exactly = rational.exact()
-    as_float = rational.to_float()
-    float_error = None
-    if not rational.is_exact:
-        float_error = float(error.mid())
-    elif all(math.isfinite(c) for c in (*as_float.p, *as_float.q)):
-        float_error = measure(as_float.exact(), asked, hints, bits=max(bits, 128)).largest
+    float_error = _error_in_doubles(rational, asked, hints, bits) if rational.is_exact else float(error.mid())
     return Fit(
         target=question.target,
         type=question.type,
@@ -141,6 +136,18 @@ def _measured(
         float64_error=float_error,
         barycentric=_barycentric(exactly, hints) if rational.is_exact else None,
     )
+
+
+def _error_in_doubles(rational: Rational, asked: Problem, hints: Sequence[float], bits: int) -> float | None:
+    """The error after the coefficients are rounded to doubles; None where that overflows or puts a pole on the
+    interval.
+    """
+    if any(abs(Fraction(c)) > Fraction(sys.float_info.max) for c in (*rational.p, *rational.q)):
+        return None
+    rounded = rational.to_float().exact()
+    if rounded.poles(on=(asked.lower, asked.upper)):
+        return None
+    return measure(rounded, asked, hints, bits=max(bits, 128)).largest
 
 
 def _barycentric(rational: Rational, reference: Sequence[float]) -> Barycentric | None:
@@ -189,7 +196,8 @@ def _best_iterate(question: Question, reduction: Reduction, watch: Watch, scale:
 
 
 def _zero_remainder(question: Question, reduction: Reduction) -> Fit:
-    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max w·|g|.
+    """An odd remainder has no odd rational of type (0, n) but 0: the polynomial part is best, its error is max
+    w·|g|.
     """
     from flint import fmpq_poly
 
