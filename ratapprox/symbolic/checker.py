@@ -76,8 +76,8 @@ def position(k: Any, of: Any) -> int:
     return int(k)
 
 
-def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place | None) -> None:
-    """Where the cell says that a condition fails, it fails."""
+def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place | None) -> bool:
+    """Where the cell says that a condition fails, it fails; True when that refutes the property."""
     said, between, every = cell["witness"], cell.get("between"), leaves(trees)
     need((said is None and between is None) or cell["holds"] is False, "a witness where the property holds")
     if between is not None:
@@ -89,7 +89,7 @@ def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place |
         )
         need(any(count_at_root(trimmed(row), place, low_high) > 0 for row in rows if place), "no root between")
     if said is None:
-        return
+        return False
     leaf = every[position(said["atom"], every)]
     need(leaf[0] == "atom", "a witness of a condition without x")
     _, f, relation, (low, high) = leaf
@@ -99,7 +99,7 @@ def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place |
         at_x = Poly(f.eval(X, q_(x)), A, domain=QQ)
         s = sign(at_x, place) if value is None and place is not None else at_x.eval(q_(value))
         need(bool(s < 0 if relation == ">=" else s <= 0 if relation == ">" else s == 0), "a witness does not fail")
-        return
+        return any(leaf is tree for tree in trees)
     m, (left, right) = (
         Poly([q_(number(c)) for c in reversed(said["x"]["polynomial"])], X, domain=QQ),
         ends(said["x"]["interval"]),
@@ -108,6 +108,7 @@ def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place |
     common = m.gcd(at(f, value or Fraction(0)))
     inside = (left if low is None else max(left, low), right if high is None else min(right, high))
     need(roots_in(m, (left, right)) == 1 and roots_in(common, inside) == 1, "a witness is no root")
+    return any(leaf is tree for tree in trees)
 
 
 def _checked(data: dict[str, Any], family: str | None) -> str:
@@ -167,9 +168,10 @@ def _checked(data: dict[str, Any], family: str | None) -> str:
         if special and sign(special[0], place) == 0:
             need(root is not None, "a common factor at an irrational value cannot be confirmed here")
             judged = reduced_at(p, q, root or Fraction(0), asked, parameter, on)
+        need(cell["why"] in ("closed", "exact", "witness", "reduced"), "an unknown reason")
+        if witness(cell, judged, root, place):
+            continue  # seen to fail, as the cell says
         truth = all(true_at(t, root) if root is not None else true_at_root(t, place) for t in judged)
         need(truth is cell["holds"], f"the root {k + 1} from the left is not so")
-        need(cell["why"] in ("closed", "exact", "witness", "reduced"), "an unknown reason")
-        witness(cell, judged, root, place)
     holds = ", ".join(f"{c.get('sample') if k % 2 == 0 else 'root'}: {c['holds']}" for k, c in enumerate(cells))
     return f"{asked} of ({p.as_expr()})/({q.as_expr()}), the parameter written a, on {data['on']}: {holds}"

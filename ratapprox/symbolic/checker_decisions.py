@@ -6,11 +6,12 @@ sympy and the standard library only, nothing of the prover.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from sympy import QQ, Poly, oo
 
-from ratapprox.symbolic.checker_statements import A, Ends, Tree, X, at, coefficients, q_
+from ratapprox.symbolic.checker_statements import A, Ends, Tree, X, at, coefficients, critical, q_
 
 Place = tuple[
     Poly, Fraction, Fraction
@@ -74,6 +75,8 @@ def true_at_root(tree: Tree, place: Place) -> bool:
     if tree[0] == "vanish":
         return bool(all(sign(f, place) == 0 for f in tree[1]) != tree[2])
     _, f, relation, on = tree
+    if not any(c.rem(place[0]).is_zero for c in _critical(f, relation, on) if not c.is_zero):
+        return true_at(tree, place[1])  # nothing changes there for this condition
     if relation == ">=" and any(true_at(tree, end) for end in place[1:]):
         return True  # the set of values with f >= 0 is closed, and the cell beside is part of it
     rows = trimmed([row.rem(place[0]) for row in coefficients(f)])
@@ -87,6 +90,11 @@ def true_at_root(tree: Tree, place: Place) -> bool:
     around = Poly(place[0].as_expr(), A, X, domain=QQ).resultant(Poly(joined.as_expr(), A, X, domain=QQ))
     around = Poly(around.as_expr(), X, domain=QQ).sqf_part()
     return all(sign(Poly(joined.eval(X, q_(c)), A, domain=QQ), place) > 0 for c in between_roots(around, on))
+
+
+@lru_cache(maxsize=64)
+def _critical(f: Poly, relation: str, on: Ends) -> tuple[Poly, ...]:
+    return tuple(critical(("atom", f, relation, on)))
 
 
 def between_roots(f: Poly, on: Ends) -> list[Fraction]:
