@@ -71,8 +71,8 @@ def judged(found: Fit, certificate: Certificate) -> Fit:
         below = Context(prec=10, rounding=ROUND_FLOOR).plus(certificate.optimal_lower)
         reason = f"proved: no rational of this type has an error below {below.normalize()}"
         proved = found.with_certificate(certificate, Outcome.CERTIFIED, reason)
-        longer = len(certificate.alternation) > len(found.reference)
-        return replace(proved, reference=certificate.alternation) if longer else proved
+        sharper = len(certificate.alternation) >= len(found.reference)
+        return replace(proved, reference=certificate.alternation) if sharper else proved
     outcome = found.outcome
     if outcome in (Outcome.OPTIMAL, Outcome.DEGENERATE) and certificate.optimal_lower > 0:
         outcome = Outcome.PRECISION_LIMITED

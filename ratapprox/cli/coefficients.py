@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from ratapprox.chebyshev import Chebyshev, largest_difference
-from ratapprox.formats.card import error_in_doubles, exact_text
+from ratapprox.formats.card import exact_text
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _other_form(fit: Fit, digits: int) -> Iterator[str]:
     yield f"The card (-o) holds them exactly{advice}."
     form = Chebyshev.from_rational(fit.rational, fit.on).rounded()
     deviation = form.deviation(fit.rational, fit.reference)
-    in_doubles = error_in_doubles(fit)
+    in_doubles = fit.float64_error
     if deviation <= KEPT * fit.error or in_doubles is None or deviation < abs(in_doubles - fit.error) / 10:
         yield f"In Chebyshev polynomials, p = Σ p[k] T_k(t) and q = Σ q[k] T_k(t) with t = {_scaled(*fit.on)}"
         kept = deviation <= KEPT * fit.error
@@ -81,7 +81,7 @@ def _caution(fit: Fit) -> list[str]:
 
 def _what_doubles_do(fit: Fit) -> str:
     """The error of the rounded coefficients, in as many digits as it takes to tell the two errors apart."""
-    worse = error_in_doubles(fit)
+    worse = fit.float64_error
     if worse is None:
         return "are too inaccurate"
     if worse == inf:
@@ -91,7 +91,7 @@ def _what_doubles_do(fit: Fit) -> str:
 
 
 def _doubles_keep(fit: Fit) -> bool:
-    found = error_in_doubles(fit)
+    found = fit.float64_error
     return found is not None and abs(found - fit.error) <= KEPT * fit.error
 
 

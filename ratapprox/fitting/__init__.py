@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -139,14 +140,12 @@ def _measured(
 
 
 def _error_in_doubles(rational: Rational, asked: Problem, hints: Sequence[float], bits: int) -> float | None:
-    """The error after the coefficients are rounded to doubles; None where that overflows or puts a pole on the
-    interval.
-    """
+    """The error with coefficients rounded to doubles: inf with a pole on the interval, None where they overflow."""
     if any(abs(Fraction(c)) > Fraction(sys.float_info.max) for c in (*rational.p, *rational.q)):
         return None
     rounded = rational.to_float().exact()
     if rounded.poles(on=(asked.lower, asked.upper)):
-        return None
+        return math.inf
     return measure(rounded, asked, hints, bits=max(bits, 128)).largest
 
 

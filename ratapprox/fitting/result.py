@@ -67,7 +67,9 @@ class Fit:
 
     ``rational`` has float coefficients when rounding them to double precision changes the error by less than 1e-10 of
     itself, and exact dyadic fractions otherwise. ``error`` is max w·|f − r| re-measured on ``rational``;
-    ``error_decimal`` the same with all its digits. ``reference`` are the points where the error alternates.
+    ``error_decimal`` the same with all its digits. ``float64_error`` is the error with coefficients rounded to
+    doubles, infinite if that makes a pole, None if they overflow. ``reference`` are the points where the error
+    alternates.
     """
 
     target: Activation | CallableTarget

@@ -101,7 +101,7 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "digits": fit.digits,
         "error": fit.error,
         "error_decimal": str(fit.error_decimal),
-        "float64_error": None if error_in_doubles(fit) == inf else error_in_doubles(fit),
+        "float64_error": None if fit.float64_error == inf else fit.float64_error,
         "outcome": fit.outcome.value,
         "reason": fit.reason,
         "defect": fit.defect,
@@ -122,13 +122,6 @@ def card(fit: Fit, command: str | None = None) -> Card:
         "packages": dict(_packages()),
     }
     return parse_card(json_text(document))
-
-
-def error_in_doubles(fit: Fit) -> float | None:
-    """`fit.float64_error`; inf when rounding the coefficients to doubles puts a pole on the interval."""
-    if fit.float64_error is None or not fit.rational.is_exact:
-        return fit.float64_error
-    return inf if fit.float64.poles(on=fit.on) else fit.float64_error
 
 
 def claims(certificate: Certificate) -> dict[str, Any]:
