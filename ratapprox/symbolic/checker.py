@@ -111,6 +111,18 @@ def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place |
     return any(leaf is tree for tree in trees)
 
 
+def changes(f: Poly, low: Fraction, high: Fraction) -> bool:
+    """Whether f has a root that shows: at a point, or as a change of sign."""
+    at_low, at_high = f.eval(q_(low)), f.eval(q_(high))
+    return bool(low == high and at_low == 0) or bool(low < high and at_low * at_high < 0)
+
+
+def below(root: tuple[Poly, Fraction, Fraction], sample: Fraction) -> bool:
+    """Whether the root in an interval lies below a number that is no root."""
+    f, low, high = root
+    return sample >= high or (sample > low and changes(f, low, sample))
+
+
 def _checked(data: dict[str, Any], family: str | None) -> str:
     p, q, on, asked = bivariate(data["p"]), bivariate(data["q"]), ends(data["on"]), data["property"]
     parameter, cancelled, cells = data["parameter"], data["cancelled"], data["cells"]
@@ -130,22 +142,19 @@ def _checked(data: dict[str, Any], family: str | None) -> str:
     for tree, claimed in zip(trees, data["atoms"], strict=True):
         compare(tree, claimed)
     listed: list[tuple[Poly, list[tuple[Fraction, Fraction]]]] = []
-    product = Poly(1, A, domain=QQ)
     for entry in data["critical"]:
         f = Poly([q_(number(c)) for c in reversed(entry["polynomial"])], A, domain=QQ)
         places = [(number(low), number(high)) for low, high in entry["roots"]]
         need(0 < f.degree() <= 4 * MOST_DEGREE and roots_in(f, (None, None)) == len(places), "a root is missing")
-        need(all(low <= high and roots_in(f, (low, high)) == 1 for low, high in places), "an interval has not one root")
+        need(all(changes(f, *place) for place in places), "an interval has no root")  # hence one each
         need(all(u[1] < v[0] for u, v in pairwise(places)), "the roots of a polynomial are not in order")
         need(bool(f.LC() > 0 and f.primitive()[0] == 1), "a critical polynomial is not primitive")
         need(not places or bool(f.is_irreducible), "a critical polynomial with roots is not irreducible")
-        need(f.gcd(product).degree() < 1, "a critical polynomial is listed twice")
+        need(all(f != g for g, _ in listed), "a critical polynomial is listed twice")
         listed.append((f, places))
-        product *= f if places else 1
+    roots = [(f, *place) for f, places in listed for place in places]
     kinds = [cell["kind"] for cell in cells]
-    need(
-        kinds == ["open", *["point", "open"] * roots_in(product, (None, None))], "the cells are not those of the roots"
-    )
+    need(kinds == ["open", *["point", "open"] * len(roots)], "the cells are not those of the roots")
     special = [Poly(p.resultant(q).as_expr(), A, domain=QQ)] if cancelled and min(p.degree(X), q.degree(X)) > 0 else []
     for f in (*special, *(f for tree in trees for f in critical(tree))):
         for known, _ in listed if not f.is_zero else []:
@@ -154,14 +163,15 @@ def _checked(data: dict[str, Any], family: str | None) -> str:
         need(f.is_zero or roots_in(f, (None, None)) == 0, "the truth may change at a root that is not listed")
     samples = [Fraction(0) if parameter is None else number(cell["sample"]) for cell in cells[::2]]
     for k, sample in enumerate(samples):
-        need(product.eval(q_(sample)) != 0 and roots_in(product, (None, sample)) == k, "a sample is not in its cell")
+        need(all(f.eval(q_(sample)) != 0 for f, places in listed if places), "a sample is no inner point of a cell")
+        need(sum(below(root, sample) for root in roots) == k, "a sample is not in its cell")
         need(all(true_at(tree, sample) for tree in trees) is cells[2 * k]["holds"], f"the cell of {sample} is not so")
         witness(cells[2 * k], trees, samples[k], None)
     for k, cell in enumerate(cells[1::2]):
         f, places = listed[position(cell["critical"], listed)]
         low, high = places[position(cell["root"], places)]
-        around = max(low, samples[k]), min(high, samples[k + 1])
-        need(around[0] <= around[1] and roots_in(f, around) == 1, "a root is not between the samples beside it")
+        own = (f, low, high)
+        need(not below(own, samples[k]) and below(own, samples[k + 1]), "a root is not between the samples beside it")
         place = (f, samples[k], samples[k + 1])
         root = Fraction(str(-f.eval(0) / f.LC())) if f.degree() == 1 else None
         judged = trees
