@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ratapprox.formats.card import write_card as write_card
     from ratapprox.rational import Rational as Rational
     from ratapprox.symbolic import analyse as analyse
+    from ratapprox.symbolic import certified_ball as certified_ball
+    from ratapprox.symbolic import decide_at as decide_at
     from ratapprox.symbolic import certify as certify
     from ratapprox.symbolic.algebraic import Algebraic as Algebraic
     from ratapprox.symbolic.analysis import Analysis as Analysis
@@ -66,6 +68,8 @@ _HOMES = {
     "Certificate": "ratapprox.symbolic.certificate",
     # analyse
     "analyse": "ratapprox.symbolic",
+    "certified_ball": "ratapprox.symbolic",
+    "decide_at": "ratapprox.symbolic",
     "Analysis": "ratapprox.symbolic.analysis",
     "Region": "ratapprox.symbolic.region",
     "Algebraic": "ratapprox.symbolic.algebraic",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ratapprox.cli.coefficients import folded
-from ratapprox.cli.report import _row as row
+from ratapprox.cli.report import row
 from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.antiderivative import interval_text
 from ratapprox.symbolic.writing import latex_of_family, latex_of_region

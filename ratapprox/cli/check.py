@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ratapprox.cli.report import _row as row
+from ratapprox.cli.report import row
 from ratapprox.expressions.formulas import FORMULAS
 from ratapprox.formats.card import json_text
 from ratapprox.symbolic.algebraic import Algebraic

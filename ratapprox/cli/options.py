@@ -74,10 +74,10 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 def caught(action: Callable[[], T]) -> T:
-    """Run the action; a slip of the caller's (ValueError, TypeError) becomes a usage error of one sentence."""
+    """Run the action; a slip of the caller's (ValueError) becomes a usage error of one sentence."""
     try:
         return action()
-    except (TypeError, ValueError) as slip:
+    except ValueError as slip:
         raise click.UsageError(" ".join(str(slip).split())) from slip
 
 

@@ -27,20 +27,20 @@ def fit_report(fit: Fit, command: str, output: str | None) -> str:
     """Headline, coefficients, what is proved, outcome, next step."""
     lines = [click.style(repr(fit), bold=True), "", *coefficients(fit), ""]
     if fit.certificate is None:
-        lines += _row("error", f"max {_error_name(fit.weight)} = {fit.error:.12g}, measured")
+        lines += row("error", f"max {_error_name(fit.weight)} = {fit.error:.12g}, measured")
     else:
         lines += certificate_lines(fit.certificate, max(12, fit.digits or 0))
     if fit.error > 0:
-        lines += _row("points", *_wrapped(_points(fit)))
+        lines += row("points", *_wrapped(_points(fit)))
     good = fit.outcome.value in {"certified", "optimal", "degenerate"}
     lines += [
         "",
-        *_row(fit.outcome.value, *folded(_why(fit)), colour="green" if good else "yellow"),
+        *row(fit.outcome.value, *folded(_why(fit)), colour="green" if good else "yellow"),
     ]
     if output is not None:
-        lines += _row("next", f"ratapprox certify {quote(output)}")
+        lines += row("next", f"ratapprox certify {quote(output)}")
     elif good:
-        lines += _row("next", f"{command} -o card.json")
+        lines += row("next", f"{command} -o card.json")
     return "\n".join(lines)
 
 
@@ -56,11 +56,11 @@ def certificate_lines(c: Certificate, digits: int = 12) -> list[str]:
     bad = None if c.pole_free else "red"
     tails = [f"{where}: {tail}" for where, tail in zip(("x → −∞", "x → +∞"), c.tails, strict=True)]
     return [
-        *_row("error", *_error(c, digits), colour=bad),
-        *_row("best", *_best(c, digits)),
-        *_row("poles", *_poles(c), colour=bad),
+        *row("error", *_error(c, digits), colour=bad),
+        *row("best", *_best(c, digits)),
+        *row("poles", *_poles(c), colour=bad),
         *_slope(c, digits),
-        *_row("tails", *tails),
+        *row("tails", *tails),
     ]
 
 
@@ -70,7 +70,7 @@ def _slope(c: Certificate, digits: int) -> list[str]:
         return []
     largest = up(c.lipschitz_upper, min(digits, 12))
     a, b = (end_text(end) for end in c.on)
-    return _row("slope", f"{'increasing' if c.increasing else 'not increasing'} on [{a}, {b}]; |r'| ≤ {largest}")
+    return row("slope", f"{'increasing' if c.increasing else 'not increasing'} on [{a}, {b}]; |r'| ≤ {largest}")
 
 
 def _error(c: Certificate, digits: int) -> list[str]:
@@ -121,9 +121,9 @@ def verdict_report(verdict: Verdict) -> str:
     if verdict.proved:
         own = "computed anew, and every claim of the card agrees"
         why = own if verdict.compared else "for this question, which is not the card's; its claims were not compared"
-        return "\n".join([*lines, *_row("proved", why, colour="green")])
+        return "\n".join([*lines, *row("proved", why, colour="green")])
     for reason in verdict.refuted:
-        lines += _row("refuted", *folded(reason), colour="red")
+        lines += row("refuted", *folded(reason), colour="red")
     return "\n".join(lines)
 
 
@@ -189,6 +189,6 @@ def _wrapped(items: Sequence[str]) -> list[str]:
     return lines
 
 
-def _row(name: str, *lines: str, colour: str | None = None) -> list[str]:
+def row(name: str, *lines: str, colour: str | None = None) -> list[str]:
     head = click.style(f"{name:<11}", fg=colour or "cyan", bold=colour is not None)
     return [f"{head} {lines[0]}" if k == 0 else f"{'':<11} {line}" for k, line in enumerate(lines)]
