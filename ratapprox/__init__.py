@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ratapprox.rational import Rational as Rational
     from ratapprox.symbolic import analyse as analyse
     from ratapprox.symbolic import certified_ball as certified_ball
-    from ratapprox.symbolic import decide_at as decide_at
     from ratapprox.symbolic import certify as certify
+    from ratapprox.symbolic import decide_at as decide_at
     from ratapprox.symbolic.algebraic import Algebraic as Algebraic
     from ratapprox.symbolic.analysis import Analysis as Analysis
     from ratapprox.symbolic.antiderivative import antiderivative as antiderivative
