@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ratapprox.activations import Activation as Activation
     from ratapprox.activations import activation as activation
+    from ratapprox.algebraic import Algebraic as Algebraic
     from ratapprox.barycentric import Barycentric as Barycentric
     from ratapprox.certified import fit as fit
     from ratapprox.fitting.result import Fit as Fit
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ratapprox.symbolic import certified_ball as certified_ball
     from ratapprox.symbolic import certify as certify
     from ratapprox.symbolic import decide_at as decide_at
-    from ratapprox.symbolic.algebraic import Algebraic as Algebraic
     from ratapprox.symbolic.analysis import Analysis as Analysis
     from ratapprox.symbolic.antiderivative import antiderivative as antiderivative
     from ratapprox.symbolic.antiderivative import inverse as inverse
@@ -72,7 +72,7 @@ _HOMES = {
     "decide_at": "ratapprox.symbolic",
     "Analysis": "ratapprox.symbolic.analysis",
     "Region": "ratapprox.symbolic.region",
-    "Algebraic": "ratapprox.symbolic.algebraic",
+    "Algebraic": "ratapprox.algebraic",
     "dossier": "ratapprox.symbolic.dossier",
     "Dossier": "ratapprox.symbolic.dossier",
     "describe": "ratapprox.symbolic.family",

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
+from ratapprox.algebraic import Algebraic
 from ratapprox.cli.report import row
 from ratapprox.expressions.formulas import FORMULAS
 from ratapprox.formats.card import json_text
-from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.checker import check
 from ratapprox.symbolic.region import Region
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
 
 if TYPE_CHECKING:
     from ratapprox.symbolic.decide import Ends

@@ -11,10 +11,10 @@ from flint import ctx, fmpq_poly
 
 from ratapprox.coefficients import from_polynomial
 from ratapprox.expressions import x
+from ratapprox.sturm import has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.asking import read_interval
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.shape import monotone
-from ratapprox.symbolic.sturm import has_real_root, real_roots, to_fmpq
 
 if TYPE_CHECKING:
     from ratapprox.rational import Rational

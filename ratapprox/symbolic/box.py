@@ -17,8 +17,8 @@ from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_mpoly_ctx, fmpq_poly
 
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decide import Ends
-from ratapprox.symbolic.sturm import to_fmpq
 
 __all__ = ["BoxPolynomial"]
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from flint import arb_poly, ctx, fmpq, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
-from ratapprox.symbolic.sturm import to_fmpq
+from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.sturm import to_fmpq
 
 __all__ = [
     "Cell",

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from flint import ctx, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_between
-from ratapprox.symbolic.sturm import count_real_roots, from_fmpq, has_real_root, real_roots, to_fmpq
+from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between
+from ratapprox.sturm import count_real_roots, from_fmpq, has_real_root, real_roots, to_fmpq
 
 __all__ = ["Ends", "Relation", "Witness", "gap_samples", "holds", "inner_point", "true_of"]
 

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import sympy
 from flint import arb, ctx
 
+from ratapprox.algebraic import Algebraic
 from ratapprox.barycentric import Barycentric
 from ratapprox.expressions import pretty, x
 from ratapprox.rational import Rational
 from ratapprox.roots import Root, root_balls
-from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.antiderivative import antiderivative, interval_text
 from ratapprox.symbolic.asking import read_interval
 from ratapprox.symbolic.decide import Ends

@@ -16,9 +16,9 @@ from itertools import pairwise
 
 from flint import arb, arb_poly, fmpq
 
+from ratapprox.sturm import real_roots
 from ratapprox.symbolic.branches import Branch, Model, working
 from ratapprox.symbolic.extrema import Extremum, Scan, refine
-from ratapprox.symbolic.sturm import real_roots
 
 __all__ = ["Enclosure", "algebraic", "branch_and_bound"]
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import from_fmpq, to_fmpq
 from ratapprox.symbolic.analysis import AnalysisWitness
 from ratapprox.symbolic.decide import Ends, holds, true_of
 from ratapprox.symbolic.numberfield import Decision
 from ratapprox.symbolic.projection import at_value, in_parameter, rows
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish
-from ratapprox.symbolic.sturm import from_fmpq, to_fmpq
 from ratapprox.symbolic.truth import Cells, leaves
 
 __all__ = ["certificate", "witnesses"]

@@ -15,8 +15,8 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from ratapprox.landmarks import landmarks
+from ratapprox.sturm import from_fmpq
 from ratapprox.symbolic.branches import Branch, working
-from ratapprox.symbolic.sturm import from_fmpq
 
 __all__ = ["Extremum", "Scan", "refine", "scan"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
 from ratapprox.symbolic.cells import at_end, factors, project
 from ratapprox.symbolic.decide import Ends, holds
 from ratapprox.symbolic.lipschitz_formula import irreducible

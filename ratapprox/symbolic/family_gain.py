@@ -11,12 +11,12 @@ import sympy
 from flint import arb, ctx, fmpq, fmpq_poly
 
 from ratapprox.expressions import pretty, x
+from ratapprox.sturm import real_roots
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.gaussian import expectation
 from ratapprox.symbolic.nonlinearity import read_variance
 from ratapprox.symbolic.reading import read
 from ratapprox.symbolic.stein_reduction import Basis, reduce_expectation
-from ratapprox.symbolic.sturm import real_roots
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation

@@ -11,8 +11,8 @@ from typing import Any
 
 from flint import arb, arb_poly, ctx
 
+from ratapprox.sturm import real_roots, to_fmpq
 from ratapprox.symbolic.decide import Ends, holds
-from ratapprox.symbolic.sturm import real_roots, to_fmpq
 
 __all__ = ["bend", "increasing", "largest_slope", "limit_slope", "slope", "slope_balls"]
 

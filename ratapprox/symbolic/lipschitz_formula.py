@@ -16,7 +16,8 @@ from typing import Any
 import sympy
 from flint import fmpq_poly, fmpz_mpoly_ctx
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import from_fmpq, to_fmpq
 from ratapprox.symbolic.cells import at_end, coefficient, distinct, factors, project, specialise
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.lipschitz import slope
@@ -25,7 +26,6 @@ from ratapprox.symbolic.projection import Clock, line
 from ratapprox.symbolic.reading import read
 from ratapprox.symbolic.region import Interval
 from ratapprox.symbolic.shape import roots_on, vanishes
-from ratapprox.symbolic.sturm import from_fmpq, to_fmpq
 
 __all__ = ["LipschitzFormula", "irreducible", "lipschitz_formula"]
 

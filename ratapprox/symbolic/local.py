@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_poly
 
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.box import BoxPolynomial
 from ratapprox.symbolic.cells import factors
 from ratapprox.symbolic.decide import Ends, holds
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish, conditions, read_property
 from ratapprox.symbolic.reading import read, ring_of
-from ratapprox.symbolic.sturm import to_fmpq
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation

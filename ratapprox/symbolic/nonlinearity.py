@@ -16,9 +16,9 @@ from ratapprox.barycentric import Barycentric
 from ratapprox.expressions import x
 from ratapprox.expressions.numbers import as_quotient
 from ratapprox.rational import Rational
+from ratapprox.sturm import real_roots
 from ratapprox.symbolic.gaussian import expectation, hermite_coefficients
 from ratapprox.symbolic.quadrature import MOMENTS, PrecisionError, hermite_integrals, moment_integrals, sizes
-from ratapprox.symbolic.sturm import real_roots
 
 __all__ = ["Nonlinearity", "read_nonlinearity", "read_variance"]
 

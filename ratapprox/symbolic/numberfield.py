@@ -14,10 +14,10 @@ from typing import Any
 
 from flint import arb, arb_poly, ctx, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import real_roots, to_fmpq
 from ratapprox.symbolic.decide import Ends, Relation, gap_samples, inner_point, true_of
 from ratapprox.symbolic.projection import interpolated
-from ratapprox.symbolic.sturm import real_roots, to_fmpq
 
 Check = Callable[[str], None]
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from flint import arb, ctx, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import from_fmpq
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.lipschitz import bend, limit_slope, slope
 from ratapprox.symbolic.shape import Stretch, ball, end, roots_on, value, vanishes
-from ratapprox.symbolic.sturm import from_fmpq
 
 __all__ = ["Extremum", "FixedPoint", "Range", "Steepest", "centre", "extrema", "fixed_points", "image", "steepest"]
 

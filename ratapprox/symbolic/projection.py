@@ -16,9 +16,9 @@ from typing import Any
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.properties import Atom, Condition, Vanish
-from ratapprox.symbolic.sturm import to_fmpq
 
 __all__ = [
     "Clock",

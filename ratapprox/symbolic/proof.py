@@ -8,6 +8,7 @@ from typing import Any
 from flint import arb, arb_poly, fmpq, fmpq_poly
 
 from ratapprox.expressions import x
+from ratapprox.sturm import from_fmpq, has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.alternation import levelled_lower
 from ratapprox.symbolic.branches import working
 from ratapprox.symbolic.certificate import Certificate, outward, rounded
@@ -15,7 +16,6 @@ from ratapprox.symbolic.enclosure import Enclosure, algebraic, branch_and_bound
 from ratapprox.symbolic.extrema import Extremum, scan
 from ratapprox.symbolic.lipschitz import increasing, largest_slope
 from ratapprox.symbolic.question import Question
-from ratapprox.symbolic.sturm import from_fmpq, has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.tails import error_tails
 
 __all__ = ["prove"]

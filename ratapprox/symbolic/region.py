@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
 
 __all__ = ["Interval", "Region"]
 

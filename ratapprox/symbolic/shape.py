@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from flint import arb, arb_poly, ctx, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.lipschitz import bend, slope
-from ratapprox.symbolic.sturm import to_fmpq
 
 __all__ = ["Kind", "Stretch", "ball", "curvature", "end", "monotone", "roots_on", "turning_points", "value", "vanishes"]
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from flint import fmpq, fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.cells import Column, real_line, sign_at, signs, specialise
 from ratapprox.symbolic.formula import Formula, Literal, sum_text
 from ratapprox.symbolic.plane import PlaneQuestion
-from ratapprox.symbolic.sturm import to_fmpq
 
 __all__ = ["Decomposition", "cost_of", "indexed_texts", "literal_of", "thin_pieces"]
 

@@ -9,7 +9,7 @@ from math import lcm
 
 from flint import fmpq_poly
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
 from ratapprox.symbolic.decide import Ends, holds
 from ratapprox.symbolic.numberfield import Decision, NumberField, decide_at
 from ratapprox.symbolic.projection import (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flint import arb, fmpq
 
+from ratapprox.sturm import real_roots
 from ratapprox.symbolic.branches import nearby, span
-from ratapprox.symbolic.sturm import real_roots
 
 if TYPE_CHECKING:
     from ratapprox.expressions import Piece

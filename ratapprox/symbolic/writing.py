@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from ratapprox.activations import activation
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
 from ratapprox.symbolic.region import Interval, Region
 
 __all__ = ["latex_of_family", "latex_of_region"]

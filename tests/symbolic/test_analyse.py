@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratapprox.activations import ralu
+from ratapprox.algebraic import Algebraic
 from ratapprox.expressions import ExpressionError
 from ratapprox.rational import Rational
 from ratapprox.symbolic import analyse
-from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.quotient import NotRationalError
 
 QUARTIC = "117a⁴ - 1450a³ - 15a² + 2184a + 892"

@@ -7,10 +7,10 @@ from flint import fmpq_poly
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratapprox.symbolic.algebraic import Algebraic
+from ratapprox.algebraic import Algebraic
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decide import gap_samples, holds, true_of
 from ratapprox.symbolic.numberfield import NumberField, decide_at
-from ratapprox.symbolic.sturm import to_fmpq
 
 R = (None, None)
 X = fmpq_poly([0, 1])

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratapprox import Barycentric, Rational
+from ratapprox.algebraic import Algebraic
 from ratapprox.expressions import x
-from ratapprox.symbolic.algebraic import Algebraic
 from ratapprox.symbolic.antiderivative import antiderivative, inverse
 from ratapprox.symbolic.dossier import dossier
 from tests.strategies import exact_rationals, fractions, pole_free_rationals

@@ -8,7 +8,7 @@ from flint import fmpz_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots
+from ratapprox.algebraic import Algebraic, algebraic_roots
 from ratapprox.symbolic.analysis import Analysis, AnalysisWitness
 from ratapprox.symbolic.region import Interval, Region
 

@@ -11,7 +11,7 @@ from flint import arb, ctx, fmpq, fmpq_poly
 from numpy.typing import NDArray
 
 from ratapprox.coefficients import to_fmpq
-from ratapprox.symbolic.sturm import has_real_root, real_roots
+from ratapprox.sturm import has_real_root, real_roots
 
 __all__ = ["Slopes", "largest_difference", "slopes"]
 

@@ -8,8 +8,8 @@ from flint import arb, ctx, fmpq, fmpq_poly
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ratapprox.symbolic import sturm
-from ratapprox.symbolic.sturm import count_real_roots, has_real_root, real_roots
+from ratapprox import sturm
+from ratapprox.sturm import count_real_roots, has_real_root, real_roots
 
 rationals = st.fractions(min_value=-4, max_value=4, max_denominator=8)
 ends = st.one_of(st.none(), rationals)

@@ -10,7 +10,7 @@ from flint import ctx, fmpz_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratapprox.symbolic.algebraic import Algebraic, algebraic_roots, polynomial_in, simplest_between, sort_apart
+from ratapprox.algebraic import Algebraic, algebraic_roots, polynomial_in, simplest_between, sort_apart
 
 ROOT2 = Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
 irreducible = st.sampled_from(

@@ -11,7 +11,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
 
-from ratapprox.symbolic.sturm import count_real_roots, to_fmpq
+from ratapprox.sturm import count_real_roots, to_fmpq
 
 __all__ = ["Algebraic", "algebraic_roots", "polynomial_in", "simplest_between", "sort_apart"]
 
