@@ -158,7 +158,7 @@ def test_the_answer_is_checked_by_an_independent_program(run, tmp_path, family):
         lambda d: d.update(on=["0", None]),
         lambda d: d.update(verdict="unknown"),
         lambda d: d.update(certificate=None),
-        lambda d: d["certificate"]["cells"][0].update(holds=True),
+        lambda d: d["certificate"]["line"]["cells"][0].update(holds=True),
     ],
 )
 def test_an_answer_that_was_changed_is_refused(run, tmp_path, tamper):
@@ -169,6 +169,39 @@ def test_an_answer_that_was_changed_is_refused(run, tmp_path, tamper):
     code, out, _ = run("certify", "--check", str(file))
     assert code == 3
     assert "refuted" in out
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda d: d["region"].update(text="0 <= a <= 8*b and b > 0"),
+        lambda d: d["region"].update(text="every (a, b)"),
+        lambda d: d["region"].update(text="no (a, b)"),
+        lambda d: d.update(region=None),
+        lambda d: d.update(parameters=["a"]),
+        lambda d: d["certificate"]["line"]["cells"][2]["line"]["cells"][0].update(holds=True),
+    ],
+)
+def test_an_answer_for_two_parameters_that_was_changed_is_refused(run, tmp_path, tamper):
+    document = json.loads(run("analyse", "x*(x**2+a)/(x**2+b)", "--property", "increasing", "--json")[1])
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(document))
+    assert run("certify", "--check", str(file), "--time-limit", "60")[0] == 0
+    tamper(document)
+    file.write_text(json.dumps(document))
+    assert run("certify", "--check", str(file))[0] == 3
+
+
+def test_a_check_that_takes_too_long_is_unknown(run, tmp_path):
+    file = tmp_path / "answer.json"
+    run("analyse", RALU, "--property", "increasing", "-o", str(file))
+    code, out, _ = run("certify", "--check", str(file), "--time-limit", "0.001")
+    assert code == 4
+    assert "unknown" in out
+    assert "time limit" in out
+    code, out, err = run("certify", str(file), "--time-limit", "1")
+    assert (code, out) == (2, "")
+    assert "is for --check" in err
 
 
 def test_what_is_no_certificate_is_a_slip(run, tmp_path):

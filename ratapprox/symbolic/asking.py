@@ -70,7 +70,7 @@ def _line(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -
         how + differ,
         region if parameter else None,
         witnesses(cells, parameter),
-        certificate(cells, parameter, str(asked.property), asked.on, cancelled=cancelled),
+        certificate(cells, str(asked.property), asked.on, cancelled=cancelled),
     )
 
 
@@ -87,6 +87,7 @@ def _differ(region: Region, other: Region, parameter: str | None, *, cancelled: 
 
 
 def _plane(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -> Analysis:
+    from ratapprox.symbolic.plane_certificate import plane_certificate
     from ratapprox.symbolic.plane_question import plane_question, plane_witnesses
     from ratapprox.symbolic.plane_region import plane_region
 
@@ -96,7 +97,11 @@ def _plane(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) 
     how = f"decided exactly in {cells} open cells of the plane, on the arcs between them and on rational lines"
     if region.undecided:
         how += f"; isolated points over {', '.join(region.undecided)} were not searched"
-    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region, found)
+    try:
+        proof = plane_certificate(region, quotient, asked.property, asked.on, clock, cancelled=cancelled)
+    except TimeUpError as stopped:
+        proof, how = None, f"{how}; the time limit was over while {stopped}, so that it has none"
+    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region, found, proof)
 
 
 def _unknown(asked: _Asked, reason: str) -> Analysis:

@@ -1,49 +1,62 @@
 """A stranger's check of the certificates of analyse(): sympy and the standard library only, nothing of ratapprox.
 
-The family and the property are read again; the polynomials whose roots can change the truth are computed again and must
-have all their real roots among the listed ones; every cell and every root is decided again; the region must be their
-union.
+The property is written again as statements "for all x of the interval P >= 0, > 0, != 0". The polynomials at whose
+roots their truth can change are computed again, and all these roots must be listed. Every cell between them is decided
+again at its rational sample, every root exactly. With two parameters each cell of the first is such a line of the
+second, which stands for the whole strip over the cell: McCallum's projection [McC98], with what is left of leading
+coefficients on the curves where they vanish. Irrational places of the first parameter are left open.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
-from sympy import QQ, Poly
+from sympy import QQ, Poly, Symbol
 from sympy.polys.polyerrors import BasePolynomialError
 
-from ratapprox.symbolic.checker_decisions import Place, count_at_root, roots_in, sign, trimmed, true_at, true_at_root
-from ratapprox.symbolic.checker_statements import (
-    MOST_DEGREE,
-    A,
+from ratapprox.symbolic.checker_reading import (
+    Place,
     RejectedError,
-    Tree,
     X,
-    at,
-    bivariate,
+    alone,
+    between,
+    beyond,
     coefficients,
-    compare,
-    critical,
-    ends,
-    leaves,
+    common,
+    compared,
+    count,
+    divided,
+    eliminated,
+    factors,
+    fixed,
+    joined,
     need,
     number,
-    q_,
+    over,
+    place,
+    polynomial,
     quotient,
-    reduced_at,
-    statements,
-)  # fmt: skip
+    rational,
+    rows,
+    said,
+    sign,
+    value_sign,
+)
 
 __all__ = ["Verdict", "check"]
 
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 8_000_000
+Ends = tuple[Place | None, Place | None]
+Tree = tuple[Any, ...]  # ("atom", P, relation, ends), ("vanish", polynomials, negated), ("any", lists of trees)
+Piece = tuple[dict[Any, Place], bool]  # the parameters on a piece of their space, and whether the property holds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """accepted: every statement of the certificate was found true again; otherwise reason says which was not."""
 
@@ -51,18 +64,38 @@ class Verdict:
     reason: str
 
 
-def check(document: Any, family: str | None = None) -> Verdict:
-    """Check a certificate "ratapprox/proof/1", a JSON text or the object read from it; never raises for a bad one.
+@dataclass(frozen=True)
+class Question:
+    """p/q, a property with the quotients it names, the interval of x, whether common factors are cancelled, and
+    polynomials in the parameters that part the cells, too."""
 
-    family: the expression that p/q has to be, as it is written; without it the certificate is taken to be about its own
-    p and q, which the reason of an accepted one repeats.
+    p: Poly
+    q: Poly
+    name: str
+    bounds: tuple[tuple[Poly, Poly], ...]
+    relu: bool
+    on: Ends
+    cancelled: bool
+    walls: tuple[Poly, ...]
+
+    def fixed(self, a: Any, value: Fraction) -> Question:
+        bounds = tuple((fixed(u, a, value), fixed(v, a, value)) for u, v in self.bounds)
+        p, q, *walls = (fixed(f, a, value) for f in (self.p, self.q, *self.walls))
+        return replace(self, p=p, q=q, bounds=bounds, walls=tuple(walls))
+
+
+def check(document: Any, family: str | None = None, region: str | None = None) -> Verdict:
+    """Check a certificate "ratapprox/proof/2", a JSON text or the object read from it; never raises for a bad one.
+
+    family: the expression that p/q has to be as it is written; without it p and q are taken from the certificate.
+    region: inequalities in the parameters that have to be true on the pieces where the property holds, on no others.
     """
     try:
         text = document if isinstance(document, str) else json.dumps(document)
         need(len(text) <= MOST_CHARACTERS, "the certificate is too long")
         data = json.loads(text)
-        need(isinstance(data, dict) and data.get("schema") == "ratapprox/proof/1", "this is no ratapprox/proof/1")
-        return Verdict(True, _checked(data, family))
+        need(isinstance(data, dict) and data.get("schema") == "ratapprox/proof/2", "this is no ratapprox/proof/2")
+        return Verdict(True, _checked(data, family, region))
     except RejectedError as rejected:
         return Verdict(False, str(rejected))
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, SyntaxError) as error:
@@ -71,117 +104,264 @@ def check(document: Any, family: str | None = None) -> Verdict:
         return Verdict(False, f"the certificate could not be checked: {type(error).__name__}")
 
 
-def position(k: Any, of: Any) -> int:
-    need(type(k) is int and 0 <= k < len(of), "a number of something is out of range")
-    return int(k)
-
-
-def witness(cell: Any, trees: list[Tree], value: Fraction | None, place: Place | None) -> bool:
-    """Where the cell says that a condition fails, it fails; True when that refutes the property."""
-    said, between, every = cell["witness"], cell.get("between"), leaves(trees)
-    need((said is None and between is None) or cell["holds"] is False, "a witness where the property holds")
-    if between is not None:
-        low_high = ends(between)
-        rows = (
-            [[row.rem(place[0]) for row in coefficients(f[1])] for f in every if f[0] == "atom" and f[2] != ">="]
-            if place
-            else []
-        )
-        need(any(count_at_root(trimmed(row), place, low_high) > 0 for row in rows if place), "no root between")
-    if said is None:
-        return False
-    leaf = every[position(said["atom"], every)]
-    need(leaf[0] == "atom", "a witness of a condition without x")
-    _, f, relation, (low, high) = leaf
-    if isinstance(said["x"], str):
-        x = number(said["x"])
-        need((low is None or low <= x) and (high is None or x <= high), "a witness outside the interval")
-        at_x = Poly(f.eval(X, q_(x)), A, domain=QQ)
-        s = sign(at_x, place) if value is None and place is not None else at_x.eval(q_(value))
-        need(bool(s < 0 if relation == ">=" else s <= 0 if relation == ">" else s == 0), "a witness does not fail")
-        return any(leaf is tree for tree in trees)
-    m, (left, right) = (
-        Poly([q_(number(c)) for c in reversed(said["x"]["polynomial"])], X, domain=QQ),
-        ends(said["x"]["interval"]),
-    )
-    need(value is not None and relation != ">=" and left is not None and right is not None, "an unexpected witness")
-    common = m.gcd(at(f, value or Fraction(0)))
-    inside = (left if low is None else max(left, low), right if high is None else min(right, high))
-    need(roots_in(m, (left, right)) == 1 and roots_in(common, inside) == 1, "a witness is no root")
-    return any(leaf is tree for tree in trees)
-
-
-def changes(f: Poly, low: Fraction, high: Fraction) -> bool:
-    """Whether f has a root that shows: at a point, or as a change of sign."""
-    at_low, at_high = f.eval(q_(low)), f.eval(q_(high))
-    return bool(low == high and at_low == 0) or bool(low < high and at_low * at_high < 0)
-
-
-def below(root: tuple[Poly, Fraction, Fraction], sample: Fraction) -> bool:
-    """Whether the root in an interval lies below a number that is no root."""
-    f, low, high = root
-    return sample >= high or (sample > low and changes(f, low, sample))
-
-
-def _checked(data: dict[str, Any], family: str | None) -> str:
-    p, q, on, asked = bivariate(data["p"]), bivariate(data["q"]), ends(data["on"]), data["property"]
-    parameter, cancelled, cells = data["parameter"], data["cancelled"], data["cells"]
-    need(not q.is_zero and isinstance(asked, str) and isinstance(cancelled, bool), "p, q or the property is malformed")
-    need(
-        parameter is None or (isinstance(parameter, str) and parameter.isidentifier() and parameter != "x"), "parameter"
-    )
-    need(parameter is not None or all(f.degree(A) < 1 for f in (p, q)), "there is a parameter without a name")
+def _checked(data: dict[str, Any], family: str | None, region: str | None) -> str:
+    names, asked, cancelled = data["parameters"], data["property"], data["cancelled"]
+    need(isinstance(names, list) and len(names) < 3 and len(names) == len(set(names)), "the parameters are malformed")
+    need(all(isinstance(n, str) and n.isidentifier() and n != "x" for n in names), "a parameter has no proper name")
+    need(isinstance(cancelled, bool) and isinstance(asked, str), "the property or its reading is malformed")
+    gens = (X, *(Symbol(name) for name in names or ["_"]))  # without a parameter: a line with nothing on it
+    p, q = polynomial(data["p"], gens), polynomial(data["q"], gens)
+    need(not q.is_zero, "q is zero")
     need(not cancelled or p.is_zero or p.gcd(q).total_degree() < 1, "p and q have a common factor")
     if family is not None:
-        u, v = quotient(family, parameter)
-        common = u.gcd(v) if cancelled else v.one
-        u, v = u.quo(common) * q.LC(), v.quo(common)
-        need(v * q.LC() == q * v.LC() and u == p * v.LC(), "p and q are not those of the family")
-    trees = statements(p, q, asked, on, parameter)
-    need(len(trees) == len(data["atoms"]), "the conditions are not those of the property")
-    for tree, claimed in zip(trees, data["atoms"], strict=True):
-        compare(tree, claimed)
-    listed: list[tuple[Poly, list[tuple[Fraction, Fraction]]]] = []
-    for entry in data["critical"]:
-        f = Poly([q_(number(c)) for c in reversed(entry["polynomial"])], A, domain=QQ)
-        places = [(number(low), number(high)) for low, high in entry["roots"]]
-        need(0 < f.degree() <= 4 * MOST_DEGREE and roots_in(f, (None, None)) == len(places), "a root is missing")
-        need(all(changes(f, *place) for place in places), "an interval has no root")  # hence one each
-        need(all(u[1] < v[0] for u, v in pairwise(places)), "the roots of a polynomial are not in order")
-        need(bool(f.LC() > 0 and f.primitive()[0] == 1), "a critical polynomial is not primitive")
-        need(not places or bool(f.is_irreducible), "a critical polynomial with roots is not irreducible")
-        need(all(f != g for g, _ in listed), "a critical polynomial is listed twice")
-        listed.append((f, places))
-    roots = [(f, *place) for f, places in listed for place in places]
-    kinds = [cell["kind"] for cell in cells]
-    need(kinds == ["open", *["point", "open"] * len(roots)], "the cells are not those of the roots")
-    special = [Poly(p.resultant(q).as_expr(), A, domain=QQ)] if cancelled and min(p.degree(X), q.degree(X)) > 0 else []
-    for f in (*special, *(f for tree in trees for f in critical(tree))):
-        for known, _ in listed if not f.is_zero else []:
-            while f.rem(known).is_zero:
-                f = f.quo(known)
-        need(f.is_zero or roots_in(f, (None, None)) == 0, "the truth may change at a root that is not listed")
-    samples = [Fraction(0) if parameter is None else number(cell["sample"]) for cell in cells[::2]]
-    for k, sample in enumerate(samples):
-        need(all(f.eval(q_(sample)) != 0 for f, places in listed if places), "a sample is no inner point of a cell")
-        need(sum(below(root, sample) for root in roots) == k, "a sample is not in its cell")
-        need(all(true_at(tree, sample) for tree in trees) is cells[2 * k]["holds"], f"the cell of {sample} is not so")
-        witness(cells[2 * k], trees, samples[k], None)
-    for k, cell in enumerate(cells[1::2]):
-        f, places = listed[position(cell["critical"], listed)]
-        low, high = places[position(cell["root"], places)]
-        own = (f, low, high)
-        need(not below(own, samples[k]) and below(own, samples[k + 1]), "a root is not between the samples beside it")
-        place = (f, samples[k], samples[k + 1])
-        root = Fraction(str(-f.eval(0) / f.LC())) if f.degree() == 1 else None
-        judged = trees
-        if special and sign(special[0], place) == 0:
-            need(root is not None, "a common factor at an irrational value cannot be confirmed here")
-            judged = reduced_at(p, q, root or Fraction(0), asked, parameter, on)
-        need(cell["why"] in ("closed", "exact", "witness", "reduced"), "an unknown reason")
-        if witness(cell, judged, root, place):
-            continue  # seen to fail, as the cell says
-        truth = all(true_at(t, root) if root is not None else true_at_root(t, place) for t in judged)
-        need(truth is cell["holds"], f"the root {k + 1} from the left is not so")
-    holds = ", ".join(f"{c.get('sample') if k % 2 == 0 else 'root'}: {c['holds']}" for k, c in enumerate(cells))
-    return f"{asked} of ({p.as_expr()})/({q.as_expr()}), the parameter written a, on {data['on']}: {holds}"
+        u, v = quotient(family, gens)
+        shared = u.gcd(v) if cancelled else v.one
+        u, v = u.quo(shared), v.quo(shared)
+        need(u * q.LC() == p * v.LC() and v * q.LC() == q * v.LC(), "p and q are not those of the family")
+    name, _, rest = asked.partition(":")
+    relu = rest.replace(" ", "") in ("relu", "relu(x)", "max(x,0)", "max(0,x)")
+    bounds = tuple(quotient(part, gens) for part in rest.split(",")) if rest and not relu else ()
+    low, high = (None if end is None else place(end, X) for end in data["on"])
+    need(low is None or high is None or low[2] < high[1], "the interval is empty, or its ends too close to be told")
+    walls = compared(region, gens) if region is not None else []  # the curves of the formula part the cells, too
+    question = Question(p, q, name, bounds, relu, (low, high), cancelled, tuple(walls))
+    first = names.index(data["line"]["parameter"]) if names else 0
+    pieces = line(data["line"], question, (gens[1 + first], *gens[1 : 1 + first], *gens[2 + first :]))
+    if region is not None:
+        need(all(said(region, gens, sign_at(at)) == truth for at, truth in pieces), "the formula is not the region")
+    return f"{len(pieces)} cells, in {sum(truth for _, truth in pieces)} of which it holds"
+
+
+def line(data: dict[str, Any], f: Question, free: Sequence[Any]) -> list[Piece]:
+    """The cells of the first free parameter, for each of which all others are decided."""
+    a = free[0]
+    need(data["parameter"] == (None if a == Symbol("_") else str(a)), "the line of another parameter")
+    if f.cancelled and not f.q.is_zero:
+        shared = f.p.gcd(f.q)
+        f = replace(f, p=f.p.quo(shared), q=f.q.quo(shared))
+    trees = statements(f)
+    walls = {leaf: tuple(critical(leaf)) for leaf in leaves(trees)}
+    meet = [eliminated(f.p, f.q, X)] if f.cancelled and not f.p.is_zero and f.q.degree(X) > 0 else []
+    cuts = [*f.walls, *meet, *(g for found in walls.values() for g in found)]
+    if len(free) > 1:
+        groups = [[leaf[1]] for leaf in walls if leaf[0] == "atom"]
+        if f.cancelled:
+            groups.append([f.p, f.q])
+            cuts += project(groups[-1], X)
+        cuts = list(project([*cuts, *(g for group in groups for g in leftover(group))], free[1]))
+    cells = data["cells"]
+    samples = [number(cell["sample"]) for cell in cells[::2]]
+    places = [place(cell["root"], a) for cell in cells[1::2]]
+    need(len(samples) == len(places) + 1, "the cells do not alternate with the roots between them")
+    for (low, high), (_, left, right) in zip(pairwise(samples), places, strict=True):
+        need(low < left <= right < high, "a root is not between the samples beside it")
+    for cut in (alone(g, a) for g in cuts if not g.is_zero):
+        known = sum(cut.rem(g).is_zero for g, _, _ in places)
+        need(known == count(cut), "the truth may change at a root that is not listed")
+    found: list[Piece] = []
+    for k, cell in enumerate(cells):
+        at = places[k // 2] if k % 2 else rational(samples[k // 2], a)
+        exact = at[1] == at[2]
+        if len(free) > 1:
+            need(exact or cell["line"] is None, "a line over an irrational place cannot be confirmed")
+            inner = line(cell["line"], f.fixed(a, at[1]), free[1:]) if exact else []
+            found += [({a: at, **values}, truth) for values, truth in inner]
+            continue
+        need(isinstance(cell["holds"], bool), "a cell does not say whether the property holds")
+        special = k % 2 == 1 and any(alone(g, a).rem(at[0]).is_zero for g in meet)
+        judged = statements(reduced(f, at)) if special else trees
+        x = None if cell["x"] is None else number(cell["x"])
+        if x is not None:
+            need(not cell["holds"], "a witness where the property holds")
+            need(any(fails(t, x, at) for t in judged if t[0] == "atom"), "a witness does not fail")
+        beside = () if special or k % 2 == 0 else (samples[k // 2], samples[k // 2 + 1])
+        truth = x is None and all(true(t, at, walls, [rational(c, a) for c in beside]) for t in judged)
+        need(truth is cell["holds"], f"it is not so at {a} = {cell.get('sample', cell.get('root'))}")
+        found.append(({a: at}, truth))
+    return found
+
+
+# -- statements and where their truth can change
+
+
+def statements(f: Question) -> list[Tree]:
+    """What the property says of p/q as written: of polynomials for all x of the interval, of their coefficients."""
+    p, q, on, name, bounds, x = f.p, f.q, f.on, f.name, f.bounds, Poly(X, *f.p.gens, domain=QQ)
+    slope = p.diff(X) * q - p * q.diff(X)
+    bend = slope.diff(X) * q - 2 * slope * q.diff(X)
+    pole_free, moving = ("atom", q, "!=", on), ("vanish", coefficients(slope), True)
+    defined = [("vanish", coefficients(v), True) for _, v in bounds if not v.is_ground]
+
+    def compare(u: Poly, v: Poly, sign: int, where: Ends = on) -> Tree:
+        return ("atom", sign * (p * v - u * q) * q * v, ">=", where)
+
+    rising, falling = ((("atom", s * slope, ">=", on), moving) for s in (1, -1))
+    plain = {
+        "pole-free": (), "increasing": rising[:1], "decreasing": falling[:1], "strictly-increasing": rising,
+        "strictly-decreasing": falling, "positive-slope": (("atom", slope, ">", on),),
+        "injective": (("any", (rising, falling)),), "convex": (("atom", bend * q, ">=", on),),
+        "concave": (("atom", -bend * q, ">=", on),), "positive": (("atom", p * q, ">", on),),
+    }  # fmt: skip
+    if name in plain and not bounds and not f.relu:
+        return [pole_free, *plain[name]]
+    if name in ("lipschitz", "range"):
+        need(len(bounds) == 1 + (name == "range"), f"{name} has another number of bounds")
+        need(all(g.degree(X) < 1 for bound in bounds for g in bound), "a bound contains x")
+        if name == "range":
+            return [pole_free, *defined, compare(*bounds[0], 1), compare(*bounds[1], -1)]
+        u, v = bounds[0]
+        return [pole_free, *defined, *(("atom", (u * q * q - s * v * slope) * v, ">=", on) for s in (1, -1))]
+    if name in ("above", "below") and len(bounds) == (not f.relu):
+        sign = 1 if name == "above" else -1
+        if bounds:
+            poles = [] if bounds[0][1].is_ground else [("atom", bounds[0][1], "!=", on)]
+            return [pole_free, *poles, compare(*bounds[0], sign)]
+        (low, high), zero = on, rational(Fraction(0), X)
+        left = compare(p.zero, p.one, sign, (low, high if high is not None and high[1] < 0 else zero))
+        right = compare(x, p.one, sign, (low if low is not None and low[1] >= 0 else zero, high))
+        negative, positive = low is None or low[1] < 0, high is None or high[2] > 0
+        return [pole_free, *([left] if negative else []), *([right] if positive else [])]
+    if name in ("odd", "even") and len(bounds) < 2:
+        centre = bounds[0] if bounds else (p.zero, p.one)
+        need(all(g.is_ground for g in centre), "the centre contains a parameter")
+        c = centre[0].LC() / centre[1].LC()
+        (p1, q1), (p2, q2) = ([over(g.as_expr().subs(X, c + s * X), p.gens) for g in (p, q)] for s in (1, -1))
+        odd = p2 * q1 + p1 * q2 if name == "odd" else p2 * q1 - p1 * q2
+        return [("vanish", coefficients(q), True), ("vanish", coefficients(odd), False)]
+    need(name in ("bounded", "asymptotic") and len(bounds) == (name == "asymptotic"), f"unknown property {name[:40]!r}")
+    first = [pole_free] if name == "bounded" else []
+    if on[0] is not None and on[1] is not None:
+        return first
+    if bounds:
+        p, q = p * bounds[0][1] - bounds[0][0] * q, q * bounds[0][1]
+    above, below = coefficients(p), coefficients(q)
+    levels = []
+    for k in reversed([k for k, c in enumerate(below) if not c.is_zero]):  # by the degree that q has at the value
+        higher = (*below[k + 1 :], *above[k + (name == "bounded") :])
+        levels.append((*([("vanish", higher, False)] if higher else []), ("vanish", (below[k],), True)))
+    return [*first, ("any", tuple(levels))]
+
+
+def leaves(trees: Iterable[Tree]) -> list[Tree]:
+    return [leaf for t in trees for leaf in (leaves([u for part in t[1] for u in part]) if t[0] == "any" else [t])]
+
+
+def critical(leaf: Tree) -> Iterator[Poly]:
+    if leaf[0] == "atom":
+        yield from project([leaf[1]], X, leaf[3])
+    elif len(leaf[1][0].gens) > 2:  # with two parameters every curve is a wall
+        yield from (g for f in leaf[1] for g in factors(f))
+    else:  # all vanish where their common divisor does
+        shared = leaf[1][0].zero
+        for f in leaf[1]:
+            shared = shared.gcd(f)
+        yield shared
+
+
+def project(polynomials: Iterable[Poly], v: Any, on: Ends = (None, None)) -> Iterator[Poly]:
+    """Where roots along v appear, vanish, meet, pass an end or go to infinity: polynomials free of v."""
+    parts = dict.fromkeys(factor for f in polynomials for factor in factors(f))
+    yield from (f for f in parts if f.degree(v) < 1)
+    moving = [f for f in parts if f.degree(v) > 0]
+    for f in moving:
+        yield coefficients(f, v)[-1]
+        if f.degree(v) > 1:
+            yield eliminated(f, f.diff(v), v)
+        yield from (eliminated(over(end[0].as_expr(), f.gens), f, v) for end in on if end is not None)
+    for f, g in combinations(moving, 2):
+        yield eliminated(f, g, v)
+
+
+def leftover(polynomials: Sequence[Poly]) -> Iterator[Poly]:
+    """The projection along x of what is left on the curves in the plane where a leading coefficient vanishes."""
+    parts = [g for f in polynomials for g in factors(f)]
+    for curve in dict.fromkeys(c for f in parts if f.degree(X) > 0 for c in factors(coefficients(f)[-1])):
+        if all(curve.degree(a) > 0 for a in curve.gens[1:]):
+            yield from project([_lower(f, curve) for f in parts], X)
+
+
+def _lower(f: Poly, curve: Poly) -> Poly:
+    """The polynomial without those leading terms in x that vanish on a curve."""
+    while not f.is_zero and coefficients(f)[-1].rem(curve).is_zero:
+        f = f - coefficients(f)[-1] * over(X ** f.degree(X), f.gens)
+    return f
+
+
+# -- decisions
+
+
+def true(tree: Tree, at: Place, walls: dict[Tree, tuple[Poly, ...]], beside: Sequence[Place]) -> bool:
+    """Whether a statement is true at a value of the parameter; beside: the values of the cells on its two sides."""
+    if tree[0] == "any":
+        return any(all(true(part, at, walls, beside) for part in parts) for parts in tree[1])
+    if tree[0] == "vanish":
+        return all(_vanishes(f, at) for f in tree[1]) is not tree[2]
+    if beside and not any(_vanishes(g, at) for g in walls[tree] if not g.is_zero):
+        return decide(tree, beside[0])  # nothing changes there for this statement
+    # {a : P >= 0 for all x} is closed, so that it holds the ends of its cells
+    return (tree[2] == ">=" and any(decide(tree, c) for c in beside)) or decide(tree, at)
+
+
+def _vanishes(f: Poly, at: Place) -> bool:
+    return bool(alone(f, f.gens[1]).rem(at[0]).is_zero)
+
+
+def decide(atom: Tree, at: Place) -> bool:
+    """Whether P(x, at) has the relation to 0 for all x of the closed interval.
+
+    All real roots of P(x, at) are among the walls, the roots of a rational polynomial and the ends. Between two walls P
+    keeps its sign; it vanishes at a wall where its squarefree part changes sign.
+    """
+    _, f, relation, on = atom
+    p = rows(f, at[0])
+    if not p:
+        return bool(relation == ">=")
+    a = f.gens[1]
+    wall = over(over(at[0].as_expr(), (a, X)).resultant(over(joined(p, f.gens).as_expr(), (a, X))).as_expr(), (X,))
+    for end in (end for end in on if end is not None):
+        wall = wall * end[0]
+    points = between(wall)
+    inside = [k for k, c in enumerate(points) if _within(c, on)]
+    if relation != "!=" and any(value_sign(p, points[k], at) < 0 for k in inside):
+        return False
+    if relation == ">=":
+        return True
+    simple = divided(p, common(p, [(k * c) for k, c in enumerate(p)][1:], at[0]), at[0])[0]
+    reach = range(inside[0] - (on[0] is not None), inside[-1] + 1 + (on[1] is not None))
+    return len({value_sign(simple, points[k], at) for k in reach}) == 1
+
+
+def fails(atom: Tree, x: Fraction, at: Place) -> bool:
+    """Whether a statement for all x of an interval is seen to fail at one of them."""
+    f, relation, on = atom[1:]
+    inside = _within(x, on) or any(end is not None and end[1] == x == end[2] for end in on)
+    found = value_sign(rows(f, at[0]) or [at[0].zero], x, at)
+    return inside and found in {">=": (-1,), ">": (-1, 0), "!=": (0,)}[relation]
+
+
+def _within(c: Fraction, on: Ends) -> bool:
+    """Whether a number that is no end lies between the ends."""
+    low, high = on
+    return (low is None or beyond(c, low)) and (high is None or not beyond(c, high))
+
+
+def sign_at(values: dict[Any, Place]) -> Callable[[Poly], int]:
+    """The sign of polynomials at a place in the space of the parameters, of whose coordinates the last may be
+    irrational."""
+    *first, (last, at) = values.items()
+
+    def found(f: Poly) -> int:
+        for a, (_, c, _) in first:
+            f = fixed(f, a, c)
+        return sign(alone(f, last), at)
+
+    return found
+
+
+def reduced(f: Question, at: Place) -> Question:
+    """p/q at an exact value of the parameter, without the factor that p and q have in common there."""
+    p, q = rows(f.p, at[0]), rows(f.q, at[0])
+    need(q, "q vanishes everywhere at a root")
+    shared = common(q, p, at[0])
+    p, q = (divided(g, shared, at[0])[0] for g in (p, q))
+    return replace(f, p=joined(p, f.p.gens), q=joined(q, f.p.gens))

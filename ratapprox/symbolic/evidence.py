@@ -12,11 +12,12 @@ from ratapprox.sturm import from_fmpq, to_fmpq
 from ratapprox.symbolic.analysis import AnalysisWitness
 from ratapprox.symbolic.decide import Ends, holds, true_of
 from ratapprox.symbolic.numberfield import Decision
-from ratapprox.symbolic.projection import at_value, in_parameter, rows
-from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish
+from ratapprox.symbolic.projection import Line, at_value, rows
+from ratapprox.symbolic.properties import AnyOf, Atom, Vanish
+from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.truth import Cells, leaves
 
-__all__ = ["certificate", "witnesses"]
+__all__ = ["certificate", "document", "proved_line", "where", "witnesses"]
 
 
 def witnesses(cells: Cells, parameter: str | None) -> tuple[AnalysisWitness, ...]:
@@ -144,68 +145,53 @@ def _text(value: Fraction | Algebraic | None, variable: str) -> str:
     return value.text(variable) if isinstance(value, Algebraic) else str(value)
 
 
-def certificate(cells: Cells, parameter: str | None, asked: str, on: Ends, *, cancelled: bool) -> dict[str, Any]:
-    """The document "ratapprox/proof/1": the conditions, the critical polynomials with their real roots, every cell.
+def certificate(cells: Cells, asked: str, on: Ends, *, cancelled: bool) -> dict[str, Any]:
+    """The document "ratapprox/proof/2" of none or one parameter: the question, and the cells with their truth."""
+    quotient = cells.quotient
+    assert quotient is not None
+    return document(quotient, proved_line(cells), asked, on, cancelled=cancelled)
 
-    Polynomials in x and the parameter: for each power of x the ascending coefficients in the parameter, as texts.
-    """
-    quotient, cut = cells.quotient, cells.line
-    roots: list[list[Algebraic]] = [[] for _ in cut.polynomials]
-    for point, (owner, _) in zip(cut.points, cut.owner, strict=True):
-        roots[owner].append(point)
+
+def document(quotient: Quotient, line: dict[str, Any], asked: str, on: Ends, *, cancelled: bool) -> dict[str, Any]:
+    """The question, written out for a stranger, and the line of cells that answers it."""
     return {
-        "schema": "ratapprox/proof/1",
-        "p": None if quotient is None else _bivariate(quotient.p),
-        "q": None if quotient is None else _bivariate(quotient.q),
-        "parameter": parameter,
+        "schema": "ratapprox/proof/2",
+        "p": str(quotient.p),
+        "q": str(quotient.q),
+        "parameters": list(quotient.parameters),
         "on": [None if end is None else str(end) for end in on],
         "property": asked,
         "cancelled": cancelled,
-        "atoms": [_condition(condition) for condition in cells.conditions],
-        "critical": [
-            {"polynomial": [str(c) for c in f], "roots": [[str(root.lower), str(root.upper)] for root in found]}
-            for f, found in zip(cut.polynomials, roots, strict=True)
-        ],
-        "cells": [_cell(cells, k, parameter) for k in range(len(cells.truth))],
+        "line": line,
     }
 
 
-def _bivariate(f: Any) -> list[list[str]]:
-    return [[str(c) for c in row.coeffs()] or ["0"] for row in rows(f)] or [["0"]]
+def proved_line(cells: Cells) -> dict[str, Any]:
+    """The line of the last parameter: open cells by their samples and the roots between them, each with its truth.
+
+    x: a rational number at which a condition fails, where there is one.
+    """
+    parameters = () if cells.quotient is None else cells.quotient.parameters
+    return {
+        "parameter": parameters[0] if parameters else None,
+        "cells": [
+            {**where(cells.line, k), "holds": holds, "x": None if holds else _rational_witness(cells, k)}
+            for k, holds in enumerate(cells.truth)
+        ],
+    }
 
 
-def _condition(condition: Condition) -> dict[str, Any]:
-    if isinstance(condition, AnyOf):
-        return {"any": [[_condition(part) for part in alternative] for alternative in condition.alternatives]}
-    if isinstance(condition, Vanish):
-        polynomials = [[str(c) for c in in_parameter(f).coeffs()] or ["0"] for f in condition.polynomials]
-        return {"nonvanish" if condition.negated else "vanish": polynomials}
-    ends = [None if end is None else str(end) for end in condition.on]
-    return {"polynomial": _bivariate(condition.polynomial), "relation": condition.relation, "on": ends}
-
-
-def _cell(cells: Cells, k: int, parameter: str | None) -> dict[str, Any]:
-    holds = cells.truth[k]
-    failing = None if holds or k in cells.reduced_at else _failing(cells, k)
-    witness = None
-    if failing is not None and failing[1].x is not None:
-        x = failing[1].x
-        number = str(x) if isinstance(x, Fraction) else {
-            "polynomial": [str(c) for c in x.polynomial], "interval": [str(x.lower), str(x.upper)]
-        }  # fmt: skip
-        witness = {"x": number, "atom": failing[2]}
+def where(line: Line, k: int) -> dict[str, Any]:
+    """The place of a cell: the sample of an open one, or the root that it is."""
     if k % 2 == 0:
-        sample = None if parameter is None else str(cells.line.samples[k // 2])
-        return {"kind": "open", "sample": sample, "holds": holds, "witness": witness}
-    critical, root = cells.line.owner[k // 2]
-    why = "reduced" if k in cells.reduced_at else _why([row[k].why for row in cells.decisions], holds, failing)
-    cell = {"kind": "point", "critical": critical, "root": root, "holds": holds, "why": why, "witness": witness}
-    if failing is not None and failing[1].between is not None:
-        cell["between"] = [str(x) for x in failing[1].between]
-    return cell
+        return {"sample": str(line.samples[k // 2])}
+    root = line.points[k // 2]
+    if root.is_rational:
+        return {"root": str(root.lower)}
+    interval = [str(root.lower), str(root.upper)]
+    return {"root": {"polynomial": [str(c) for c in root.polynomial], "interval": interval}}
 
 
-def _why(reasons: list[str], holds: bool, failing: Any) -> str:
-    if not holds:
-        return "witness" if failing is not None and failing[1].x is not None else "exact"
-    return "exact" if "exact" in reasons else "closed"
+def _rational_witness(cells: Cells, k: int) -> str | None:
+    failing = None if k in cells.reduced_at else _failing(cells, k)
+    return str(failing[1].x) if failing is not None and isinstance(failing[1].x, Fraction) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -22,7 +21,7 @@ from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.region import Region
 from ratapprox.symbolic.truth import decide_all, leaves
 
-__all__ = ["fixed", "plane_question", "plane_witnesses"]
+__all__ = ["fixed", "plane_question", "plane_witnesses", "with_value"]
 
 
 def plane_question(
@@ -37,13 +36,13 @@ def plane_question(
     atoms = [leaf for leaf in leaves(statements) if isinstance(leaf, Atom)]
     extra = [f for atom in atoms for f, _ in factors(atom.polynomial) if f.degrees()[0] == 0]
     extra += [f for leaf in leaves(statements) if isinstance(leaf, Vanish) for f in leaf.polynomials if f != 0]
-    groups = [tuple(moving) for moving in (_moving(atom) for atom in atoms) if moving]
+    groups = [tuple(moving) for moving in map(_moving, atoms) if moving]
     if cancelled and judged.p != 0:  # where p and q meet a factor may cancel
         groups.append((judged.p, judged.q))
 
     def line(axis: int, value: Fraction) -> tuple[Quotient, Property]:
         name = quotient.parameters[axis - 1]
-        return fixed(quotient, axis, value), _with_value(asked, name, value)
+        return fixed(quotient, axis, value), with_value(asked, name, value)
 
     def fibre(axis: int, value: Fraction) -> Region:
         left, question = line(axis, value)
@@ -59,7 +58,7 @@ def plane_question(
         point = fixed(left, 1, b)
         if point.q == 0:
             return False
-        return truth_at(conditions(point.cancelled(), _with_value(question, left.parameters[0], b), on), ())
+        return truth_at(conditions(point.cancelled(), with_value(question, left.parameters[0], b), on), ())
 
     return PlaneQuestion(
         parameters=(quotient.parameters[0], quotient.parameters[1]),
@@ -94,7 +93,7 @@ def plane_witnesses(
     for pair in dict.fromkeys(pair for pair in chosen if pair is not None):
         question, left = asked, quotient
         for name, value in zip(region.parameters, pair, strict=True):
-            left, question = fixed(left, 1, value), _with_value(question, name, value)
+            left, question = fixed(left, 1, value), with_value(question, name, value)
         where = ", ".join(f"{name} = {value}" for name, value in zip(region.parameters, pair, strict=True))
         values = tuple(zip(region.parameters, pair, strict=True))
         if left.q == 0:
@@ -130,13 +129,14 @@ def _fixed(polynomial: Any, axis: int, value: Fraction, degree: int) -> Any:
     return left.from_dict({powers: c for powers, c in terms.items() if c})
 
 
-def _with_value(asked: Property, name: str, value: Fraction) -> Property:
+def with_value(asked: Property, name: str, value: Fraction) -> Property:
     """The property with a number in place of a parameter."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     arguments = (str(value) if text == name else word.sub(f"({value})", text) for text in asked.arguments)
     return Property(asked.name, tuple(arguments))
 
 
-def _moving(atom: Atom) -> Iterable[Any]:
-    """The factors with x whose roots matter: for >= those of odd multiplicity, which change the sign."""
-    return [f for f, power in factors(atom.polynomial) if f.degrees()[0] > 0 and (power % 2 or atom.relation != ">=")]
+def _moving(atom: Atom) -> list[Any]:
+    """The factors with x. Those of even multiplicity do not change the sign, but they take it away where all their
+    coefficients vanish."""
+    return [f for f, _ in factors(atom.polynomial) if f.degrees()[0] > 0]

@@ -68,19 +68,28 @@ def combine(found: Sequence[Condition], truth: Iterator[bool]) -> bool:
     return whole
 
 
-def decide_all(quotient: Quotient, asked: Property, on: Ends, clock: Clock, *, cancelled: bool) -> tuple[Cells, Cells]:
+def decide_all(
+    quotient: Quotient,
+    asked: Property,
+    on: Ends,
+    clock: Clock,
+    *,
+    cancelled: bool,
+    more: Set[tuple[int, ...]] = frozenset(),
+) -> tuple[Cells, Cells]:
     """The cells for the reading that was asked, and for the other reading of removable poles.
 
     cancelled: p and q are judged after cancellation, also of factors that they have in common at single values only.
+    more: irreducible polynomials at whose roots the line is to be cut, too.
     """
     reduced = quotient.cancelled()
     special = _common_roots(reduced, clock)
-    written = decide_conditions(quotient, conditions(quotient, asked, on), clock, special)
+    written = decide_conditions(quotient, conditions(quotient, asked, on), clock, special | more)
     if reduced is quotient and not special:
         return written, written
     generic = written
     if reduced is not quotient:
-        generic = decide_conditions(reduced, conditions(reduced, asked, on), clock, special)
+        generic = decide_conditions(reduced, conditions(reduced, asked, on), clock, special | more)
     judged = _at_special_points(generic, asked, on, special, clock)
     return (judged, written) if cancelled else (written, judged)
 
@@ -112,8 +121,11 @@ def _common_roots(reduced: Quotient, clock: Clock) -> set[tuple[int, ...]]:
     found: set[tuple[int, ...]] = set()
     if reduced.p == 0 or not reduced.parameters:
         return found
-    tops, bottoms = ([g for g, _ in f.factor()[1] if g.degrees()[0] > 0] for f in (reduced.p, reduced.q))
-    for top in tops:
+    bottoms = [g for g, _ in reduced.q.factor()[1] if g.degrees()[0] > 0]
+    for top, _ in reduced.p.factor()[1] if bottoms else []:
+        if top.degrees()[0] == 0:  # p vanishes for all x, and 0/q is 0
+            found |= irreducible(in_parameter(top))
+            continue
         for bottom in bottoms:
             clock.check("the values were sought at which p and q have a common factor")
             found |= irreducible(resultant(top, bottom, clock))

@@ -308,9 +308,9 @@ def test_the_region_agrees_with_single_decisions_also_at_critical_values(p, q, c
     found = analyse(family, name, on=on, cancelled=cancelled)
     if found.region is None:
         return
-    critical = [root for f in found.certificate["critical"] for root in f["roots"]]
-    rational = [Fraction(low) for low, high in critical if low == high]
-    samples = [Fraction(cell["sample"]) for cell in found.certificate["cells"] if cell["kind"] == "open"]
+    cells = found.certificate["line"]["cells"]
+    rational = [Fraction(cell["root"]) for cell in cells[1::2] if isinstance(cell["root"], str)]
+    samples = [Fraction(cell["sample"]) for cell in cells[::2]]
     for a in [*rational[:4], *samples[:4]]:
         numbers = [[c + d * a for c, d in f] for f in (p, q, common)]
         if not any(numbers[1]) or not any(numbers[2]):
