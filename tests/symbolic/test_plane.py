@@ -26,6 +26,7 @@ KNOWN = [
     ("(a*x**2+b)/(x**2+1)", "bounded", "every (a, b)"),
     ("(x**3+a*x)/(x**2+b)", "positive-slope", None),
     ("(x**3+a*x**2+b*x)/(x**2+1)", "strictly-increasing", None),
+    ("-(a*x+b)**2/(x**2+1)", "above:0", "no open set of (a, b); on a = 0 exactly for b = 0"),
 ]
 MANY = [(family, asked, (None, None)) for family, asked, _ in KNOWN] + [
     ("(x**3+a*x)/(x**2+b)", "increasing", (0, None)),
