@@ -167,15 +167,15 @@ def line(data: dict[str, Any], f: Question, free: Sequence[Any]) -> list[Piece]:
             inner = line(cell["line"], f.fixed(a, at[1]), free[1:]) if exact else []
             found += [({a: at, **values}, truth) for values, truth in inner]
             continue
-        need(isinstance(cell["holds"], bool), "a cell does not say whether the property holds")
-        special = k % 2 == 1 and any(alone(g, a).rem(at[0]).is_zero for g in meet)
+        need(isinstance(cell["holds"], bool) and isinstance(cell["witnesses"], list), "a cell is malformed")
+        special = k % 2 == 1 and any(_vanishes(g, at) for g in meet) and bool(rows(f.q, at[0]))
         judged = statements(reduced(f, at)) if special else trees
-        x = None if cell["x"] is None else number(cell["x"])
-        if x is not None:
-            need(not cell["holds"], "a witness where the property holds")
-            need(any(fails(t, x, at) for t in judged if t[0] == "atom"), "a witness does not fail")
-        beside = () if special or k % 2 == 0 else (samples[k // 2], samples[k // 2 + 1])
-        truth = x is None and all(true(t, at, walls, [rational(c, a) for c in beside]) for t in judged)
+        witnesses = [number(x) for x in cell["witnesses"]]
+        need(not (witnesses and cell["holds"]), "a witness where the property holds")
+        atoms = [leaf for leaf in leaves(judged) if leaf[0] == "atom"]
+        need(all(any(fails(atom, x, at) for atom in atoms) for x in witnesses), "a witness does not fail")
+        beside = [] if special or k % 2 == 0 else [rational(samples[k // 2], a), rational(samples[k // 2 + 1], a)]
+        truth = all(true(t, at, witnesses, walls, beside) for t in judged)
         need(truth is cell["holds"], f"it is not so at {a} = {cell.get('sample', cell.get('root'))}")
         found.append(({a: at}, truth))
     return found
@@ -290,12 +290,19 @@ def _lower(f: Poly, curve: Poly) -> Poly:
 # -- decisions
 
 
-def true(tree: Tree, at: Place, walls: dict[Tree, tuple[Poly, ...]], beside: Sequence[Place]) -> bool:
-    """Whether a statement is true at a value of the parameter; beside: the values of the cells on its two sides."""
+def true(
+    tree: Tree, at: Place, witnesses: Sequence[Fraction], walls: dict[Tree, tuple[Poly, ...]], beside: Sequence[Place]
+) -> bool:
+    """Whether a statement is true at a value of the parameter.
+
+    witnesses: x at which statements may be seen to fail. beside: values in the cells on the two sides, if it is a root.
+    """
     if tree[0] == "any":
-        return any(all(true(part, at, walls, beside) for part in parts) for parts in tree[1])
+        return any(all(true(part, at, witnesses, walls, beside) for part in parts) for parts in tree[1])
     if tree[0] == "vanish":
         return all(_vanishes(f, at) for f in tree[1]) is not tree[2]
+    if any(fails(tree, x, at) for x in witnesses):
+        return False
     if beside and not any(_vanishes(g, at) for g in walls[tree] if not g.is_zero):
         return decide(tree, beside[0])  # nothing changes there for this statement
     # {a : P >= 0 for all x} is closed, so that it holds the ends of its cells
@@ -361,7 +368,6 @@ def sign_at(values: dict[Any, Place]) -> Callable[[Poly], int]:
 def reduced(f: Question, at: Place) -> Question:
     """p/q at an exact value of the parameter, without the factor that p and q have in common there."""
     p, q = rows(f.p, at[0]), rows(f.q, at[0])
-    need(q, "q vanishes everywhere at a root")
     shared = common(q, p, at[0])
     p, q = (divided(g, shared, at[0])[0] for g in (p, q))
     return replace(f, p=joined(p, f.p.gens), q=joined(q, f.p.gens))

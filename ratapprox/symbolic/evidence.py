@@ -169,13 +169,13 @@ def document(quotient: Quotient, line: dict[str, Any], asked: str, on: Ends, *, 
 def proved_line(cells: Cells) -> dict[str, Any]:
     """The line of the last parameter: open cells by their samples and the roots between them, each with its truth.
 
-    x: a rational number at which a condition fails, where there is one.
+    witnesses: rational numbers x at which conditions fail, where there are such; then no algebra is needed to see it.
     """
     parameters = () if cells.quotient is None else cells.quotient.parameters
     return {
         "parameter": parameters[0] if parameters else None,
         "cells": [
-            {**where(cells.line, k), "holds": holds, "x": None if holds else _rational_witness(cells, k)}
+            {**where(cells.line, k), "holds": holds, "witnesses": [] if holds else _rational_witnesses(cells, k)}
             for k, holds in enumerate(cells.truth)
         ],
     }
@@ -192,6 +192,13 @@ def where(line: Line, k: int) -> dict[str, Any]:
     return {"root": {"polynomial": [str(c) for c in root.polynomial], "interval": interval}}
 
 
-def _rational_witness(cells: Cells, k: int) -> str | None:
-    failing = None if k in cells.reduced_at else _failing(cells, k)
-    return str(failing[1].x) if failing is not None and isinstance(failing[1].x, Fraction) else None
+def _rational_witnesses(cells: Cells, k: int) -> list[str]:
+    """One x that refutes the property, or else one for each condition that fails among alternatives."""
+    if k in cells.reduced_at:
+        return []
+    failing = _failing(cells, k)
+    if failing is not None:
+        return [str(failing[1].x)] if isinstance(failing[1].x, Fraction) else []
+    every = zip(leaves(cells.conditions), cells.decisions, strict=True)
+    found = [_at_own_sample(leaf, row[k], cells, k).x for leaf, row in every if not row[k].holds]
+    return list(dict.fromkeys(str(x) for x in found if isinstance(x, Fraction)))

@@ -18,7 +18,7 @@ from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.evidence import document, proved_line, where
 from ratapprox.symbolic.plane import PlaneRegion
 from ratapprox.symbolic.plane_question import fixed, with_value
-from ratapprox.symbolic.projection import Clock, Line, irreducible
+from ratapprox.symbolic.projection import Clock, Line, irreducible, line
 from ratapprox.symbolic.properties import Atom, Property, conditions
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.truth import decide_all, leaves
@@ -39,10 +39,9 @@ def plane_certificate(
     for k in range(2 * len(roots) + 1):
         clock.check(f"the certificate was written, {k} of {2 * len(roots) + 1} columns")
         value = _exact(cut, k)
-        line = None if value is None else _fibre(judged, asked, on, base, value, curves, clock, cancelled=cancelled)
-        cells.append({**where(cut, k), "line": line})
-    line = {"parameter": region.base, "cells": cells}
-    return document(judged, line, str(asked), on, cancelled=cancelled)
+        fibre = None if value is None else _fibre(judged, asked, on, base, value, curves, clock, cancelled=cancelled)
+        cells.append({**where(cut, k), "line": fibre})
+    return document(judged, {"parameter": region.base, "cells": cells}, str(asked), on, cancelled=cancelled)
 
 
 def _curves(region: PlaneRegion, judged: Quotient, asked: Property, on: Ends, *, cancelled: bool) -> list[Any]:
@@ -83,10 +82,12 @@ def _fibre(
     cancelled: bool,
 ) -> dict[str, Any]:
     left, question = fixed(quotient, base, value), with_value(asked, quotient.parameters[base - 1], value)
-    if left.q == 0:
-        return {"parameter": left.parameters[0], "cells": [{"sample": "0", "holds": False, "x": None}]}
     walls: set[tuple[int, ...]] = set()
     for curve in curves:
         walls |= irreducible(fmpq_poly(specialise(curve, 3 - base, {base: value})).numer())
-    cells, _ = decide_all(left, question, on, clock, cancelled=cancelled, more=walls)
-    return proved_line(cells)
+    if left.q == 0:  # no function at all
+        cut = line(walls, clock)
+        cells = [{**where(cut, k), "holds": False, "witnesses": []} for k in range(2 * len(cut.points) + 1)]
+        return {"parameter": left.parameters[0], "cells": cells}
+    decided, _ = decide_all(left, question, on, clock, cancelled=cancelled, more=walls)
+    return proved_line(decided)
