@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
 from itertools import count, pairwise
-from math import ceil, floor, gcd
+from math import ceil, floor, gcd, inf
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
@@ -93,6 +93,9 @@ class Algebraic:
         return arb(to_fmpq(narrow.lower)).union(arb(to_fmpq(narrow.upper)))
 
     def __float__(self) -> float:
+        """The nearest float64, infinite beyond the largest one."""
+        if abs(self.lower) >= 2**1024:
+            return inf if self.lower > 0 else -inf
         if self.is_rational:
             return float(self.lower)
         narrow = self.refine(60)
@@ -131,6 +134,19 @@ class Algebraic:
             bits = max((a.upper - a.lower).denominator.bit_length(), (b.upper - b.lower).denominator.bit_length()) + 8
             a, b = a.refine(bits), b.refine(bits)
         return a.upper <= b.lower
+
+    def __rsub__(self, value: int | Fraction) -> Algebraic:
+        """value - self, for a rational value.
+
+        >>> 1 - Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
+        Algebraic 1 - √2
+        """
+        if not isinstance(value, int | Fraction):
+            return NotImplemented
+        mirrored = fmpq_poly(list(self.polynomial))(fmpq_poly([to_fmpq(value), -1])).numer()
+        common = mirrored.content() if mirrored.leading_coefficient() > 0 else -mirrored.content()
+        polynomial = tuple(int(c) for c in (mirrored // common).coeffs())
+        return Algebraic(polynomial, value - self.upper, value - self.lower)
 
     def __hash__(self) -> int:
         return hash(self.lower) if self.is_rational else hash(self.polynomial)

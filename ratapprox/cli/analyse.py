@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import ratapprox
-from ratapprox.cli.options import MissingPart, caught, clip, seconds
+from ratapprox.cli.options import MissingPart, caught, clip, parted, seconds
 
 if TYPE_CHECKING:
     from ratapprox.symbolic.analysis import Analysis
@@ -22,13 +22,13 @@ def _names(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
 
 
 def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str | None, str | None]:
-    """`A,B`, where -oo, oo or nothing is an infinite end."""
+    """`A,B`, where -oo, oo or nothing is an infinite end; an end may be an expression, such as -sqrt(2)."""
     if text is None:
         return None, None
-    parts = [part.strip() for part in text.split(",")]
+    parts = parted(text)
     if len(parts) != 2:
         raise click.BadParameter(
-            f"{clip(text)} is not an interval: give its two ends, such as -1,1 or 0,oo", ctx, param
+            f"{clip(text)} is not an interval: give its two ends, such as -1,1 or 0,oo or 0,sqrt(2)", ctx, param
         )
     return parts[0] or None, parts[1] or None
 
@@ -37,7 +37,7 @@ def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple
 @click.argument("family", shell_complete=_names)
 @click.option("--property", "asked", metavar="P", help="The property; without it, everything that can be said.")
 @click.option("--parameter", metavar="NAME", help="The parameter whose values are asked for.")
-@click.option("--on", metavar="A,B", callback=_ends, help="The interval of x, such as -1,1 or 0,oo.  [default: all]")
+@click.option("--on", metavar="A,B", callback=_ends, help="The interval of x: -1,1 or 0,oo or 0,sqrt(2).  [default: all]")
 @click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
 @click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.json", help="Write the answer and its certificate.")

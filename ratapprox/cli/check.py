@@ -17,6 +17,7 @@ from ratapprox.expressions.formulas import FORMULAS
 from ratapprox.formats.card import json_text
 from ratapprox.symbolic import analyse
 from ratapprox.symbolic.checker import check
+from ratapprox.symbolic.interval import exact_text, simple
 from ratapprox.symbolic.region import Region
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def _formula(document: dict[str, Any]) -> str | None:
 
 def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator[str]:
     """What the document says beside its certificate, which by now is known to be true."""
-    said = (("property", proof["property"]), ("on", proof["on"]), ("parameters", proof["parameters"]))
+    on = [None if end is None else exact_text(simple(_point(end))) for end in proof["on"]]
+    said = (("property", proof["property"]), ("on", on), ("parameters", proof["parameters"]))
     for name, value in said:
         if document.get(name) != value:
             yield f"the document gives {name} as {document.get(name)}, its certificate as {value}"
@@ -92,7 +94,7 @@ def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator
             yield f"the document gives another region than its certificate, which proves {region}"
     if len(proof["parameters"]) == 2:
         # The cells are proved; words for thin pieces are compared with those that the prover finds for them again.
-        again = analyse(document["family"], proof["property"], on=proof["on"], cancelled=proof["cancelled"]).region
+        again = analyse(document["family"], proof["property"], on=on, cancelled=proof["cancelled"]).region
         if again is None or document.get("region") != again.to_dict():
             yield f"the document gives another region than `analyse`, which finds {again}"
 

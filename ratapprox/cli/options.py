@@ -58,6 +58,22 @@ class MissingPart(click.ClickException):
     exit_code = 5
 
 
+def parted(text: str) -> list[str]:
+    """The parts between the commas outside of brackets, without the blanks around them.
+
+    >>> parted("-sqrt(2), max(1, 2)")
+    ['-sqrt(2)', 'max(1, 2)']
+    """
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
+
+
 def clip(text: str, length: int = 60) -> str:
     """The text in quotes, shortened and with control characters made visible."""
     return repr(text if len(text) <= length else text[: length - 1] + "…")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ratapprox.algebraic import Algebraic
-
-if TYPE_CHECKING:
-    from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.interval import Ends, end_text, exact_text
 
 __all__ = ["Analysis", "AnalysisWitness"]
 
@@ -29,9 +27,9 @@ class AnalysisWitness:
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: numbers as exact texts."""
         return {
-            "parameter_values": {name: _exact(value) for name, value in self.parameter_values},
-            "x": None if self.x is None else _exact(self.x),
-            "value": None if self.value is None else _exact(self.value),
+            "parameter_values": {name: exact_text(value) for name, value in self.parameter_values},
+            "x": None if self.x is None else exact_text(self.x),
+            "value": None if self.value is None else exact_text(self.value),
             "says": self.says,
         }
 
@@ -67,7 +65,7 @@ class Analysis:
             "schema": "ratapprox/analysis/1",
             "family": self.family,
             "property": self.property,
-            "on": [None if end is None else str(end) for end in self.on],
+            "on": [None if end is None else exact_text(end) for end in self.on],
             "parameters": list(self.parameters),
             "verdict": self.verdict,
             "reason": self.reason,
@@ -77,11 +75,7 @@ class Analysis:
         }
 
 
-def _exact(value: Fraction | Algebraic) -> str:
-    return value.exact if isinstance(value, Algebraic) else str(value)
-
-
 def _interval(on: Ends) -> str:
     low, high = on
-    left = "(-oo" if low is None else f"[{low}"
-    return f"{left}, {'oo)' if high is None else f'{high}]'}"
+    left = "(-oo" if low is None else f"[{end_text(low)}"
+    return f"{left}, {'oo)' if high is None else f'{end_text(high)}]'}"

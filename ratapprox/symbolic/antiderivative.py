@@ -11,14 +11,13 @@ from flint import ctx, fmpq_poly
 
 from ratapprox.coefficients import from_polynomial
 from ratapprox.expressions import x
-from ratapprox.sturm import has_real_root, real_roots, to_fmpq
-from ratapprox.symbolic.asking import read_interval
+from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decimal_enclosure import Enclosure
-from ratapprox.symbolic.shape import monotone
+from ratapprox.symbolic.interval import End, Ends, end_text, read_interval
+from ratapprox.symbolic.shape import monotone, roots_on
 
 if TYPE_CHECKING:
     from ratapprox.rational import Rational
-    from ratapprox.symbolic.decide import Ends
 
 __all__ = ["antiderivative", "interval_text", "inverse"]
 
@@ -59,7 +58,7 @@ def inverse(rational: Rational, y: Any, on: Sequence[Any] | None = None) -> Encl
     ends = read_interval((None, None) if on is None else on)
     number = Fraction(y)
     p, q = rational.exact().reduced().polynomials()
-    if q.degree() > 0 and has_real_root(q, *ends):
+    if q.degree() > 0 and roots_on(q, ends):
         raise ValueError(f"inverse(): r has a pole on {interval_text(ends)}; give an interval without one, on=(a, b)")
     stretches = monotone(p, q, ends)
     if len(stretches) > 1 or stretches[0].kind == "constant":
@@ -67,18 +66,18 @@ def inverse(rational: Rational, y: Any, on: Sequence[Any] | None = None) -> Encl
         raise ValueError(
             f"inverse(): r is not strictly monotone on {interval_text(ends)}: {kinds}; choose one of these"
         )
-    with ctx.workprec(_BITS):
-        found = real_roots(p - to_fmpq(number) * q, *ends)
+    found = roots_on(p - to_fmpq(number) * q, ends)
     if not found:
         raise ValueError(f"inverse(): r does not take the value {y} on {interval_text(ends)}; see dossier(r).range")
-    return Enclosure.of(found[0])
+    with ctx.workprec(_BITS):
+        return Enclosure.of(found[0].arb())
 
 
 def interval_text(on: Ends) -> str:
     """[-1, 1], [0, ∞), the real line.
 
-    >>> interval_text((Fraction(0), None)), interval_text((None, None))
-    ('[0, ∞)', 'the real line')
+    >>> interval_text((Fraction(0), None)), interval_text((None, None)), interval_text(read_interval((0, "sqrt(2)")))
+    ('[0, ∞)', 'the real line', '[0, √2]')
     """
     low, high = on
     if low is None and high is None:
@@ -87,7 +86,9 @@ def interval_text(on: Ends) -> str:
     return f"{left}, {'∞)' if high is None else f'{_short(high)}]'}"
 
 
-def _short(end: Fraction) -> str:
+def _short(end: End) -> str:
+    if not isinstance(end, Fraction):
+        return end_text(end)
     text = repr(float(end)).removesuffix(".0")
     return text if Fraction(text) == end else str(end)
 

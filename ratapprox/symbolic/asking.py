@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,8 +9,8 @@ from time import monotonic
 from typing import Any
 
 from ratapprox.symbolic.analysis import Analysis
-from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.evidence import certificate, witnesses
+from ratapprox.symbolic.interval import Ends, read_interval
 from ratapprox.symbolic.projection import Clock, TimeUpError
 from ratapprox.symbolic.properties import Property, conditions, read_property
 from ratapprox.symbolic.quotient import Quotient, TooLargeError
@@ -19,9 +18,7 @@ from ratapprox.symbolic.reading import read, ring_of
 from ratapprox.symbolic.region import Region
 from ratapprox.symbolic.truth import Cells, decide_all, holds_at
 
-__all__ = ["answer", "read_interval"]
-
-End = int | float | str | Fraction | None
+__all__ = ["answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class _Asked:
 
 
 def answer(
-    family: Any, property: str, parameter: str | None, on: Sequence[End], cancelled: bool, time_limit: float | None
+    family: Any, property: str, parameter: str | None, on: Sequence[Any], cancelled: bool, time_limit: float | None
 ) -> Analysis:
     """The answer of analyse(); its contract says what is raised."""
     clock = Clock(None if time_limit is None else monotonic() + _positive(time_limit))
@@ -154,38 +151,6 @@ def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Ask
             "in the place of the others, or ask decide_at() and certified_ball() about one vector of them"
         )
     return _Asked(text, family, asked, on, names, ring)
-
-
-def read_interval(on: Sequence[End]) -> Ends:
-    """(lo, hi) as exact numbers, None for an infinite end.
-
-    >>> read_interval((0, "1/3")), read_interval(("-oo", 2.5)), read_interval((None, None))
-    ((Fraction(0, 1), Fraction(1, 3)), (None, Fraction(5, 2)), (None, None))
-    """
-    if isinstance(on, str) or not isinstance(on, Sequence) or len(on) != 2:
-        raise TypeError(f"on={on!r}: an interval is two numbers, on=(lo, hi), with None for an infinite end")
-    low, high = _end(on[0], -1, on), _end(on[1], 1, on)
-    if low is not None and high is not None and low >= high:
-        kind = "one point" if low == high else "empty"
-        raise ValueError(f"on=({on[0]}, {on[1]}): the interval is {kind}; the left end must be smaller than the right")
-    return low, high
-
-
-def _end(end: End, sign: int, on: Any) -> Fraction | None:
-    if end is None or (isinstance(end, str) and end.strip().lower() in ("oo", "inf", "-oo", "-inf")):
-        if isinstance(end, str) and (-1 if end.strip().startswith("-") else 1) != sign:
-            raise ValueError(f"on={tuple(on)}: the interval is empty; the left end must be smaller than the right")
-        return None
-    if isinstance(end, float) and math.isinf(end):
-        return _end("oo" if end > 0 else "-oo", sign, on)
-    try:
-        if isinstance(end, bool):
-            raise TypeError
-        return Fraction(end)
-    except (TypeError, ValueError, ZeroDivisionError) as error:
-        raise TypeError(
-            f"on={tuple(on)}: {end!r} is no number; an end is an int, a float, a Fraction, a text like '1/3', or None"
-        ) from error
 
 
 def _positive(time_limit: float) -> float:

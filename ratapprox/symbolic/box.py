@@ -18,7 +18,7 @@ from typing import Any
 from flint import arb, ctx, fmpq, fmpq_mpoly_ctx, fmpq_poly
 
 from ratapprox.sturm import to_fmpq
-from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.interval import Ends, Rationals, around
 
 __all__ = ["BoxPolynomial"]
 
@@ -30,7 +30,8 @@ _DEPTH = 40  # halvings of x: beyond that the sign is as good as touched
 class BoxPolynomial:
     """A polynomial in x and parameters, expanded about values of the parameters, for questions about boxes around them.
 
-    polynomial: `fmpz_mpoly` whose first variable is x. centre: one rational for each further variable.
+    polynomial: `fmpz_mpoly` whose first variable is x. centre: one rational for each further variable. on: an
+    irrational end is moved outward by 2^-128 at most, so that what is proved holds on the interval.
     """
 
     def __init__(self, polynomial: Any, centre: Sequence[Fraction], on: Ends) -> None:
@@ -39,7 +40,7 @@ class BoxPolynomial:
         self._powers = list(parts)
         self._charts = [
             _Chart([f if way == "x" else _reversed(f, self._degree) for f in parts.values()], low, high, flips)
-            for way, low, high, flips in _charts(on, self._degree)
+            for way, low, high, flips in _charts(around(on), self._degree)
         ]
 
     def one_sign(self, radius: Fraction, check: Callable[[], None]) -> bool:
@@ -187,7 +188,7 @@ def _reversed(f: Any, degree: int) -> Any:
     return fmpq_poly([fmpq(0)] * (degree + 1 - len(coefficients)) + coefficients[::-1])
 
 
-def _charts(on: Ends, degree: int) -> list[tuple[str, Fraction, Fraction, bool]]:
+def _charts(on: Rationals, degree: int) -> list[tuple[str, Fraction, Fraction, bool]]:
     """The interval as pieces (variable, low, high, sign flips): |x| <= 1 and, as t = 1/x, the rest; a finite one
     whole."""
     low, high = on

@@ -14,10 +14,11 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
-from flint import arb_poly, ctx, fmpq, fmpq_poly
+from flint import fmpq, fmpq_poly
 
 from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
 from ratapprox.sturm import to_fmpq
+from ratapprox.symbolic.interval import End, in_x
 
 __all__ = [
     "Cell",
@@ -28,7 +29,6 @@ __all__ = [
     "factors",
     "project",
     "real_line",
-    "sign_at",
     "signs",
     "specialise",
 ]
@@ -66,7 +66,7 @@ def factors(polynomial: Any) -> list[tuple[Any, int]]:
     return [(f, k) for f, k in found if not f.is_constant()]
 
 
-def project(polynomials: Iterable[Any], axis: int, ends: Sequence[Fraction] = ()) -> list[Any]:
+def project(polynomials: Iterable[Any], axis: int, ends: Sequence[End] = ()) -> list[Any]:
     """Irreducible polynomials free of the variable number `axis` whose zeros hold every place where roots along that
     axis appear, vanish, meet, pass an end or go to infinity.
 
@@ -140,8 +140,12 @@ def coefficient(polynomial: Any, axis: int, power: int) -> Any:
     return polynomial.context().from_dict(terms)
 
 
-def at_end(polynomial: Any, axis: int, end: Fraction) -> Any:
-    """A positive multiple of the polynomial at a value of one variable."""
+def at_end(polynomial: Any, axis: int, end: End) -> Any:
+    """A positive multiple of the polynomial at a rational value of one variable; for an irrational one the resultant
+    with its polynomial, which vanishes wherever the polynomial does at the value."""
+    if isinstance(end, Algebraic):
+        ring = polynomial.context()
+        return polynomial.resultant(in_x(end, ring, axis), ring.name(axis))
     degree = polynomial.degrees()[axis]
     terms: dict[Any, Any] = {}
     for exponents, number in polynomial.to_dict().items():
@@ -238,24 +242,3 @@ def signs(polynomials: Sequence[Any], cells: Iterable[Cell], axes: tuple[int, in
             row.append((value > 0) - (value < 0))
         found.append(row)
     return found
-
-
-def sign_at(f: Any, place: Fraction | Algebraic) -> int:
-    """The sign of an `fmpq_poly` at a rational or algebraic number.
-
-    >>> root = Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
-    >>> sign_at(fmpq_poly([-2, 0, 1]), root), sign_at(fmpq_poly([-2, 1]), Fraction(1)), sign_at(fmpq_poly([0, 1]), root)
-    (0, -1, 1)
-    """
-    if isinstance(place, Algebraic) and not place.is_rational:
-        if f % fmpq_poly(list(place.polynomial)) == 0:
-            return 0
-        bits = 64
-        while True:
-            with ctx.workprec(bits):
-                value = arb_poly(f)(place.arb())
-                if not value.contains(0):
-                    return 1 if value > 0 else -1
-            bits *= 2
-    value = f(to_fmpq(place.lower if isinstance(place, Algebraic) else place))
-    return int(value > 0) - int(value < 0)

@@ -17,9 +17,8 @@ from ratapprox.expressions import pretty, x
 from ratapprox.rational import Rational
 from ratapprox.roots import Root, root_balls
 from ratapprox.symbolic.antiderivative import antiderivative, interval_text
-from ratapprox.symbolic.asking import read_interval
-from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.interval import Ends, exact_text, read_interval
 from ratapprox.symbolic.places import (
     Extremum,
     FixedPoint,
@@ -147,7 +146,7 @@ class Dossier:
         return {
             "schema": "ratapprox/dossier/1",
             "rational": {"p": [str(c) for c in self.rational.p], "q": [str(c) for c in self.rational.q]},
-            "on": [None if e is None else str(e) for e in self.on],
+            "on": [None if e is None else exact_text(e) for e in self.on],
             "poles": [t.to_dict() for t in self.poles],
             "zeros": [t.to_dict() for t in self.zeros],
             "monotone": [s.to_dict() for s in self.monotone],

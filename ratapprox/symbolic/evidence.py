@@ -11,6 +11,7 @@ from ratapprox.algebraic import Algebraic
 from ratapprox.sturm import from_fmpq, to_fmpq
 from ratapprox.symbolic.analysis import AnalysisWitness
 from ratapprox.symbolic.decide import Ends, holds, true_of
+from ratapprox.symbolic.interval import End, sign_at, simple
 from ratapprox.symbolic.numberfield import Decision
 from ratapprox.symbolic.projection import Line, at_value, rows
 from ratapprox.symbolic.properties import AnyOf, Atom, Vanish
@@ -110,9 +111,12 @@ def _said(leaf: Atom, measured: Fraction | None, decision: Decision) -> str:
 
 
 def _measured(leaf: Atom, value: Fraction | Algebraic, x: Fraction | Algebraic | None) -> Fraction | None:
-    """The quantity of an atom at rational places; None where it is irrational or has no value."""
-    if not isinstance(value, Fraction) or not isinstance(x, Fraction):
+    """The quantity of an atom at rational places, and where it is 0; None where it is irrational or has no value."""
+    if not isinstance(value, Fraction) or x is None:
         return None
+    if isinstance(x, Algebraic):
+        signs = [sign_at(at_value(rows(f), value), x) for f in leaf.value]
+        return Fraction(0) if signs[0] == 0 and signs[1] != 0 else None
     top, bottom = (at_value(rows(f), value)(to_fmpq(x)) for f in leaf.value)
     return None if bottom == 0 else from_fmpq(top / bottom)
 
@@ -159,7 +163,7 @@ def document(quotient: Quotient, line: dict[str, Any], asked: str, on: Ends, *, 
         "p": str(quotient.p),
         "q": str(quotient.q),
         "parameters": list(quotient.parameters),
-        "on": [None if end is None else str(end) for end in on],
+        "on": [None if end is None else _written(end) for end in on],
         "property": asked,
         "cancelled": cancelled,
         "line": line,
@@ -185,11 +189,14 @@ def where(line: Line, k: int) -> dict[str, Any]:
     """The place of a cell: the sample of an open one, or the root that it is."""
     if k % 2 == 0:
         return {"sample": str(line.samples[k // 2])}
-    root = line.points[k // 2]
-    if root.is_rational:
-        return {"root": str(root.lower)}
-    interval = [str(root.lower), str(root.upper)]
-    return {"root": {"polynomial": [str(c) for c in root.polynomial], "interval": interval}}
+    return {"root": _written(simple(line.points[k // 2]))}
+
+
+def _written(number: End) -> str | dict[str, list[str]]:
+    """A text for a rational number; the irreducible polynomial and an interval with no other root of it otherwise."""
+    if isinstance(number, Fraction):
+        return str(number)
+    return {"polynomial": [str(c) for c in number.polynomial], "interval": [str(number.lower), str(number.upper)]}
 
 
 def _rational_witnesses(cells: Cells, k: int) -> list[str]:

@@ -15,11 +15,11 @@ from ratapprox.expressions import pretty, x
 from ratapprox.rational import Rational
 from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.antiderivative import interval_text
-from ratapprox.symbolic.asking import answer, read_interval
-from ratapprox.symbolic.decide import Ends
+from ratapprox.symbolic.asking import answer
 from ratapprox.symbolic.dossier import Dossier, dossier
 from ratapprox.symbolic.family_cells import Phase, phases
 from ratapprox.symbolic.family_gain import GainFormula, gain_formula
+from ratapprox.symbolic.interval import Ends, exact_text, read_interval
 from ratapprox.symbolic.lipschitz_formula import LipschitzFormula, lipschitz_formula
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.reading import read
@@ -133,7 +133,7 @@ class FamilyDossier:
             "schema": "ratapprox/family/1",
             "family": self.family,
             "parameters": list(self.parameters),
-            "on": [None if end is None else str(end) for end in self.on],
+            "on": [None if end is None else exact_text(end) for end in self.on],
             "expression": str(self.expression),
             "derivative": str(self.derivative),
             "asymptote": None if self.asymptote is None else str(self.asymptote),

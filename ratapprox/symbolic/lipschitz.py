@@ -11,8 +11,9 @@ from typing import Any
 
 from flint import arb, arb_poly, ctx
 
-from ratapprox.sturm import real_roots, to_fmpq
+from ratapprox.sturm import real_roots
 from ratapprox.symbolic.decide import Ends, holds
+from ratapprox.symbolic.interval import end_ball, inside
 
 __all__ = ["bend", "increasing", "largest_slope", "limit_slope", "slope", "slope_balls"]
 
@@ -64,8 +65,8 @@ def largest_slope(p: Any, q: Any, on: Ends = (None, None)) -> tuple[Any, Any]:
     M, bits = bend(p, q), START_BITS
     while True:
         with ctx.workprec(bits):
-            points = [arb(to_fmpq(end)) for end in on if end is not None]
-            points += real_roots(M, *on) if M.degree() > 0 else ()
+            points = [end_ball(end) for end in on if end is not None]
+            points += real_roots(M, *inside(on, M)) if M.degree() > 0 else ()
             values = slope_balls(p, q, points)
             if None in on:
                 values.append(limit_slope(p, q))

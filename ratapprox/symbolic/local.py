@@ -14,7 +14,8 @@ from flint import fmpq, fmpq_poly
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.box import BoxPolynomial
 from ratapprox.symbolic.cells import factors
-from ratapprox.symbolic.decide import Ends, holds
+from ratapprox.symbolic.decide import holds
+from ratapprox.symbolic.interval import read_interval
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish, conditions, read_property
 from ratapprox.symbolic.reading import read, ring_of
 
@@ -55,7 +56,9 @@ class CertifiedBox:
         return f"CertifiedBox: {self.property} for all parameters within {float(self.radius):.6g} of {centre}"
 
 
-def decide_at(family: str | Activation, property: str, values: Mapping[str, Value], on: Ends = (None, None)) -> bool:
+def decide_at(
+    family: str | Activation, property: str, values: Mapping[str, Value], on: Sequence[Any] = (None, None)
+) -> bool:
     """Whether a property holds for given values of all the parameters, decided exactly.
 
     family, property, on: as for analyse(). values: number for each parameter by its name; a text such as "1/3" is
@@ -76,7 +79,7 @@ def certified_ball(
     family: str | Activation,
     property: str,
     values: Mapping[str, Value],
-    on: Ends = (None, None),
+    on: Sequence[Any] = (None, None),
     *,
     time_limit: float = 10.0,
 ) -> CertifiedBox:
@@ -228,11 +231,11 @@ def _any(provers: Sequence[_Prover]) -> _Prover:
     return lambda radius: any(prover(radius) for prover in provers)
 
 
-def _statements(family: Any, property: str, on: Ends) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
+def _statements(family: Any, property: str, on: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
     asked = read_property(property)
     arguments = [text for text in asked.arguments if text not in ("relu(x)", "max(x,0)", "max(0,x)")]
     quotient = read(family, ring_of([family], arguments))
-    return quotient.parameters, conditions(quotient, asked, on)
+    return quotient.parameters, conditions(quotient, asked, read_interval(on))
 
 
 def _vector(names: Sequence[str], values: Mapping[str, Value]) -> tuple[Fraction, ...]:

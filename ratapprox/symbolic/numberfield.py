@@ -16,7 +16,8 @@ from flint import arb, arb_poly, ctx, fmpq_poly
 
 from ratapprox.algebraic import Algebraic
 from ratapprox.sturm import real_roots, to_fmpq
-from ratapprox.symbolic.decide import Ends, Relation, gap_samples, inner_point, true_of
+from ratapprox.symbolic.decide import Ends, Relation, gap_samples, true_of
+from ratapprox.symbolic.interval import inside, irrational, point_between
 from ratapprox.symbolic.projection import interpolated
 
 Check = Callable[[str], None]
@@ -30,7 +31,8 @@ class Decision:
 
     why: "sample" (decided at a rational parameter), "same" (as in the neighbouring cells, no change is possible there),
     "closed" (>= holds next to the point, and the set where it holds is closed), "witness" (fails at the rational x),
-    "exact" (algebra over the number field). between: two x with different signs, between which P has a root.
+    "exact" (algebra over the number field; x may be an irrational end). between: two x with different signs, between
+    which P has a root.
     """
 
     holds: bool
@@ -104,6 +106,26 @@ class NumberField:
         inverse = self.inverse(a[-1])
         return [c * inverse % self.modulus for c in a]
 
+    def vanishes(self, f: Sequence[Any], x: Algebraic) -> bool:
+        """Whether a polynomial in x with these coefficients is 0 at an algebraic x, exactly.
+
+        >>> field = NumberField(Algebraic((-2, 0, 1), Fraction(1), Fraction(2)))
+        >>> field.vanishes([fmpq_poly([0, -1]), fmpq_poly([1])], field.number)  # x - a
+        True
+        """
+        minimal = [fmpq_poly([c]) for c in x.polynomial]
+        common = self.gcd(f, minimal)
+        other = self.divmod(minimal, common)[0]  # x is a root of one of the two, since it is a simple root of minimal
+        bits = 64
+        while True:
+            with ctx.workprec(bits):
+                number, point = self.number.arb(), x.arb()
+                if not _value([arb_poly(c)(number) for c in common], point).contains(0):
+                    return False
+                if not _value([arb_poly(c)(number) for c in other], point).contains(0):
+                    return True
+            bits *= 2
+
 
 def decide_at(
     coefficients: Sequence[Any], value: Algebraic, relation: Relation, on: Ends, check: Check = lambda doing: None
@@ -123,7 +145,7 @@ def decide_at(
     field = NumberField(value)
     p = field.reduced(coefficients)
     if not p:
-        return Decision(True, "exact") if relation == ">=" else Decision(False, "exact", inner_point(on))
+        return Decision(True, "exact") if relation == ">=" else Decision(False, "exact", point_between(on))
     found = _witness(field, p, relation, on)
     if found is not None:
         return found
@@ -138,7 +160,7 @@ def _witness(field: NumberField, p: list[Any], relation: Relation, on: Ends) -> 
     approximate = fmpq_poly([c(middle) for c in p])
     if approximate.degree() < 0:
         return None
-    places = sorted({*gap_samples(approximate, on), *(end for end in on if end is not None)})
+    places = sorted({*gap_samples(approximate, on), *_rational(on)})
     return _failing(field, p, relation, places, "witness")
 
 
@@ -158,10 +180,14 @@ def _exactly(field: NumberField, p: list[Any], relation: Relation, on: Ends, che
     resultant = _eliminant(field, p, check)
     check(f"the roots of a polynomial of degree {resultant.degree()} were isolated")
     places = gap_samples(resultant, on)
-    ends = [] if relation == ">=" else [end for end in on if end is not None]  # for >= by continuity
+    ends = [] if relation == ">=" else _rational(on)  # for >= by continuity
     found = _failing(field, p, relation, sorted([*places, *ends]), "exact")
     if found is not None:
         return found
+    for end in irrational(on) if relation != ">=" else ():
+        check(f"the value at {end} was compared with 0 over a number field of degree {field.number.degree}")
+        if field.vanishes(p, end):
+            return Decision(False, "exact", end)
     if relation == ">=" or _excluded(field, p, resultant, on):
         return Decision(True, "exact")
     check(f"multiple roots were sought over a number field of degree {field.number.degree}")
@@ -189,9 +215,13 @@ def _excluded(field: NumberField, p: list[Any], resultant: Any, on: Ends) -> boo
         with ctx.workprec(bits):
             number = field.number.arb()
             values = [arb_poly(c)(number) for c in p]
-            if not any(_value(values, root).contains(0) for root in real_roots(resultant, *on)):
+            if not any(_value(values, root).contains(0) for root in real_roots(resultant, *inside(on, resultant))):
                 return True
     return False
+
+
+def _rational(on: Ends) -> list[Fraction]:
+    return [end for end in on if isinstance(end, Fraction)]
 
 
 def _value(coefficients: list[Any], x: Any) -> Any:

@@ -13,6 +13,7 @@ from ratapprox.algebraic import Algebraic
 from ratapprox.sturm import from_fmpq
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.interval import number
 from ratapprox.symbolic.lipschitz import bend, limit_slope, slope
 from ratapprox.symbolic.shape import Stretch, ball, end, roots_on, value, vanishes
 
@@ -132,7 +133,7 @@ def steepest(p: Any, q: Any, on: Ends = (None, None)) -> Steepest:
     if q.degree() > 0 and roots_on(q, on):
         return Steepest(None, (), False)
     N, M = slope(p, q), bend(p, q)
-    points = [Algebraic.rational(e) for e in on if e is not None]
+    points = [number(e) for e in on if e is not None]
     points += [x for x in (roots_on(M, on) if M != 0 else []) if x not in points]
     with ctx.workprec(TIE_BITS):
         limit = limit_slope(p, q) if None in on else None

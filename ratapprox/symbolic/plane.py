@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ratapprox.symbolic.cells import Column, distinct
 from ratapprox.symbolic.formula import Formula
+from ratapprox.symbolic.interval import End
 from ratapprox.symbolic.region import Region
 
 __all__ = ["Picture", "PlaneQuestion", "PlaneRegion"]
@@ -31,7 +32,7 @@ class PlaneQuestion:
     parameters: tuple[str, str]
     groups: tuple[tuple[Any, ...], ...]
     extra: tuple[Any, ...]
-    ends: tuple[Fraction, ...]
+    ends: tuple[End, ...]
     truth: Callable[[Fraction, Fraction], bool]
     fibre: Callable[[int, Fraction], Region]
     check: Callable[[], None]

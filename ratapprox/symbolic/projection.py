@@ -1,7 +1,8 @@
 """Where on the line of one parameter the truth of a statement about all x can change.
 
 With the irreducible factors F of P over Z[x, a]: the roots of lc_x F, disc_x F, F(end, a), res_x(F, G) and of the
-factors without x. Between two neighbouring such roots the real roots of P in x keep their number and their order.
+factors without x; res_x(F, m) stands for F(end, a) at an irrational end, a root of m. Between two neighbouring such
+roots the real roots of P in x keep their number and their order.
 Source: G. E. Collins (1975); with one parameter a superset of the true changes is all that is needed.
 """
 
@@ -18,6 +19,7 @@ from flint import fmpq, fmpq_poly, fmpz_poly
 
 from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
 from ratapprox.sturm import to_fmpq
+from ratapprox.symbolic.interval import End, in_x
 from ratapprox.symbolic.properties import Atom, Condition, Vanish
 
 __all__ = [
@@ -122,8 +124,7 @@ def critical(condition: Condition, clock: Clock) -> set[tuple[int, ...]]:
             found |= irreducible(resultant(factor, None, clock))
         for end in condition.on:
             if end is not None:
-                value = sum((row * to_fmpq(end) ** k for k, row in enumerate(coefficients)), fmpq_poly([]))
-                found |= irreducible(value.numer())
+                found |= irreducible(_at_end(factor, coefficients, end, clock))
     for f, g in combinations(moving, 2):
         clock.check(f"the places were sought where roots of {_short(f)} and {_short(g)} meet")
         found |= irreducible(resultant(f, g, clock))
@@ -150,6 +151,14 @@ def line(polynomials: set[tuple[int, ...]], clock: Clock) -> Line:
     lows, highs = [None, *(point.upper for point in points)], [*(point.lower for point in points), None]
     samples = [simplest_between(low, high) for low, high in zip(lows, highs, strict=True)]
     return Line(tuple(ordered), tuple(points), tuple(owner), tuple(samples))
+
+
+def _at_end(factor: Any, coefficients: list[Any], end: End, clock: Clock) -> Any:
+    """A polynomial in the parameter that vanishes where an irreducible polynomial does at an end of the interval."""
+    if isinstance(end, Algebraic):
+        return resultant(factor, in_x(end, factor.context()), clock)
+    value = sum((row * to_fmpq(end) ** k for k, row in enumerate(coefficients)), fmpq_poly([]))
+    return value.numer()
 
 
 def irreducible(f: Any) -> set[tuple[int, ...]]:

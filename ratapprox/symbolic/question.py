@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +12,7 @@ from ratapprox.barycentric import Barycentric
 from ratapprox.expressions import DomainError
 from ratapprox.rational import Rational
 from ratapprox.symbolic.branches import Branch, branches
+from ratapprox.symbolic.interval import read_interval
 from ratapprox.symbolic.weights import not_positive
 
 __all__ = ["Question", "read"]
@@ -84,29 +84,14 @@ def _read_function(function: object, what: str) -> Activation:
 
 
 def _read_interval(on: Sequence[float | int | str | Fraction]) -> tuple[Fraction, Fraction]:
-    if isinstance(on, str) or not isinstance(on, Sequence) or len(on) != 2:
-        raise TypeError(f"on={on!r}: an interval is two numbers, on=(a, b)")
-    a, b = (_read_end(end, on) for end in on)
-    if a == b:
-        raise ValueError(f"on=({on[0]}, {on[1]}): the interval is one point; give two different ends")
-    if a > b:
-        raise ValueError(f"on=({on[0]}, {on[1]}): the left end must be smaller than the right end")
-    return a, b
-
-
-def _read_end(end: Any, on: Any) -> Fraction:
-    if isinstance(end, float) and not math.isfinite(end):
-        raise ValueError(
-            f"on={tuple(on)}: the error is certified on a finite interval; what happens outside is in certificate.tails"
-        )
-    try:
-        if isinstance(end, bool):
-            raise TypeError
-        return Fraction(end)
-    except (TypeError, ValueError, ZeroDivisionError) as error:
-        raise TypeError(
-            f"on={tuple(on)}: {end!r} is no number; an end is an int, a float, a Fraction or a string like '1/3'"
-        ) from error
+    low, high = read_interval(on)
+    told = f"on=({on[0]}, {on[1]}): the error is certified on a"
+    if low is None or high is None:
+        raise ValueError(f"{told} finite interval; what happens outside is in certificate.tails")
+    if not isinstance(low, Fraction) or not isinstance(high, Fraction):
+        near = tuple(f"{float(end):.17g}" for end in (low, high))
+        raise ValueError(f"{told}n interval with rational ends; give rational numbers near them, as {', '.join(near)}")
+    return low, high
 
 
 def _read_type(type: object, reduced: Rational) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, so
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.interval import number
 from ratapprox.symbolic.lipschitz import bend, slope
 
 __all__ = ["Kind", "Stretch", "ball", "curvature", "end", "monotone", "roots_on", "turning_points", "value", "vanishes"]
@@ -150,7 +151,7 @@ def vanishes(f: Any, x: Algebraic) -> bool:
 
 def _stretches(f: Any, q: Any, on: Ends, names: tuple[Kind, Kind, Kind]) -> tuple[Stretch, ...]:
     """The intervals of one sign of f between the poles."""
-    low, high = (None if e is None else Algebraic.rational(e) for e in on)
+    low, high = (None if e is None else number(e) for e in on)
     poles = roots_on(q, on) if q.degree() > 0 else []
     changes = [] if f == 0 else [x for x in roots_on(f, on, odd=True) if x not in poles]
     inner = [x for x in (*poles, *changes) if x not in (low, high)]

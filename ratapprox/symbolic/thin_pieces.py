@@ -13,8 +13,9 @@ from flint import fmpq, fmpq_poly
 
 from ratapprox.algebraic import Algebraic
 from ratapprox.sturm import to_fmpq
-from ratapprox.symbolic.cells import Column, real_line, sign_at, signs, specialise
+from ratapprox.symbolic.cells import Column, real_line, signs, specialise
 from ratapprox.symbolic.formula import Formula, Literal, sum_text
+from ratapprox.symbolic.interval import sign_at
 from ratapprox.symbolic.plane import PlaneQuestion
 
 __all__ = ["Decomposition", "cost_of", "indexed_texts", "literal_of", "thin_pieces"]

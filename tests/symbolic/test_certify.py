@@ -330,10 +330,11 @@ def test_a_weight_that_is_not_positive_is_refused_and_told_where(weight, says):
         ((1, -1), ValueError, "left end must be smaller"),
         ((1, 1), ValueError, "one point"),
         ((0, float("inf")), ValueError, "finite interval"),
-        ((float("nan"), 1), ValueError, "finite interval"),
+        ((float("nan"), 1), ValueError, "nan is no number"),
         ((0, 1, 2), TypeError, "two numbers"),
         (3, TypeError, "two numbers"),
-        ((0, "one"), TypeError, "'one' is no number"),
+        ((0, "one"), ValueError, "'one' is no end of an interval"),
+        ((0, "sqrt(2)"), ValueError, "an interval with rational ends"),
         ((False, True), TypeError, "is no number"),
     ],
 )
