@@ -37,6 +37,15 @@ def test_json_is_the_document_of_the_analysis(run):
     assert document["verdict"] == "region"
 
 
+def test_an_end_may_be_an_expression_with_roots_and_a_leading_minus(run):
+    code, out, err = run("analyse", RALU, "--property", "increasing", "--on", "-sqrt(2),max(1,sqrt(2))")
+    assert (code, err) == (0, "")
+    assert "increasing on [-√2, √2]" in out
+    assert "exactly for 0 <= a <= 10" in out
+    assert "increasing on [0, 1/2]" in run("analyse", "x**2", "--on", "0,2^-1")[1]
+    assert "√2" in run("analyse", "x/(x**2+1)", "--on=-sqrt(2),1")[1]
+
+
 def test_an_interval_changes_the_answer(run):
     assert "exactly for a >= 0" in run("analyse", RALU, "--property", "increasing", "--on", "-1,1")[1]
     assert "exactly for -13/12 <= a <= 9" in run("analyse", RALU, "--property", "increasing", "--on", "1/2,oo")[1]
@@ -123,6 +132,11 @@ def test_the_region_of_two_parameters_is_drawn(run, tmp_path):
         ((RALU, "--parameter", "b"), "the parameters are a"),
         ((RALU, "--property", "increasing", "--on", "1,1"), "the interval is one point"),
         ((RALU, "--property", "increasing", "--on", "1"), "is not an interval"),
+        ((RALU, "--property", "increasing", "--on", "0,max(1,2),3"), "is not an interval"),
+        ((RALU, "--property", "increasing", "--on", "0,pi"), "give such a number near it, as 355/113"),
+        ((RALU, "--property", "increasing", "--on", "0,sqrt(-1)"), "not a real number"),
+        ((RALU, "--property", "increasing", "--on", "sqrt(2),2^(1/2)"), "the interval is one point"),
+        ((RALU, "--on", "0,sqrt(2"), "is needed to close sqrt("),
         ((RALU, "--plot", "region.png"), "add --property"),
         ((RALU, "--property", "increasing", "--plot", "region.gif"), "must end in .png"),
         ((RALU, "--latex", "--json"), "choose one"),

@@ -37,7 +37,7 @@ def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple
 @click.argument("family", shell_complete=_names)
 @click.option("--property", "asked", metavar="P", help="The property; without it, everything that can be said.")
 @click.option("--parameter", metavar="NAME", help="The parameter whose values are asked for.")
-@click.option("--on", metavar="A,B", callback=_ends, help="The interval of x: -1,1 or 0,oo or 0,sqrt(2).  [default: all]")
+@click.option("--on", metavar="A,B", callback=_ends, help="The interval of x, as 0,oo or -1,sqrt(2).  [default: all]")
 @click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
 @click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.json", help="Write the answer and its certificate.")

@@ -24,6 +24,7 @@ from ratapprox.symbolic.question import read
 
 if TYPE_CHECKING:
     from ratapprox.activations import Activation
+    from ratapprox.algebraic import Algebraic
     from ratapprox.barycentric import Barycentric
     from ratapprox.rational import Rational
 
@@ -98,7 +99,7 @@ def analyse(
     property: str,
     *,
     parameter: str | None = None,
-    on: Sequence[float | int | str | Fraction | None] = (None, None),
+    on: Sequence[float | int | str | Fraction | Algebraic | None] = (None, None),
     cancelled: bool = False,
     time_limit: float | None = None,
 ) -> Analysis:
@@ -113,11 +114,13 @@ def analyse(
     family: a name, an expression in x and parameters, or an Activation, rational in all of them. property: increasing,
     decreasing, strictly-increasing, strictly-decreasing, positive-slope, pole-free, convex, concave, injective, odd,
     even, bounded, positive, lipschitz:L, range:LO,HI, above:E, below:E, asymptotic:E. on: the closed interval of x,
-    None for an infinite end. cancelled: a removable pole, 0/0 as written, is a pole unless this is True; where the two
+    None for an infinite end, otherwise exact numbers, algebraic ones too: "sqrt(2)", "(1+sqrt(5))/2", or an `Algebraic`
+    of `ratapprox.algebraic`. cancelled: a removable pole, 0/0 as written, is a pole unless this is True; where the two
     readings differ the reason says so. time_limit: seconds, after which the verdict is "unknown".
 
     The verdict is "region" with one or two parameters, "proved" or "refuted" without. Raises ExpressionError for what
-    is not rational, ValueError for an unknown property or parameter, an empty interval, a denominator that is zero.
+    is not rational, ValueError for an unknown property or parameter, an empty interval, an end that is not algebraic or
+    of a degree above 32, a denominator that is zero.
 
     Source: cylindrical algebraic decomposition [Col75], which with one parameter and rational samples is short.
 
@@ -127,6 +130,8 @@ def analyse(
         Analysis: x*(x**2 + a)/(x**2 + 1), increasing: exactly for 0 <= a <= 9
         >>> analyse("ralu", "lipschitz:1").witnesses[0].says
         "at alpha = 0: f' = 28/25 at x = -2, but must be at most 1"
+        >>> analyse("1/(x**2 - a)", "pole-free", on=(0, "sqrt(2)"))
+        Analysis: 1/(x**2 - a), pole-free on [0, √2]: exactly for a < 0 or a > 2
         >>> analyse("x**3/(x**2 + 1)", "increasing").verdict
         'proved'
     """

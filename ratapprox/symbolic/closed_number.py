@@ -53,8 +53,7 @@ def closed_number(text: str) -> Algebraic:
     size = max(abs(int(c)).bit_length() for c in polynomial.coeffs())
     if size > _MOST_SIZE and polynomial.degree() > 1:
         raise ValueError(
-            f"its polynomial has coefficients of {size} bits: at most {_MOST_SIZE} are read; give a rational number near "
-            "it"
+            f"its polynomial has coefficients of {size} bits: at most {_MOST_SIZE} are read; write a rational number"
         )
     roots, bits = algebraic_roots(polynomial), 64
     while len(roots) > 1:

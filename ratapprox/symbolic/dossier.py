@@ -179,7 +179,7 @@ def dossier(rational: Rational | Barycentric, on: Sequence[Any] | None = None) -
     The coefficients are taken exactly (a float is a dyadic rational), and common factors of p and q are cancelled.
     Every end of an interval is an exact algebraic number, every value is enclosed in decimals rounded outward.
 
-    on: (a, b); leave it out, or give None or infinite ends, for the real line.
+    on: (a, b), exact numbers, algebraic ones too, as "sqrt(2)"; leave it out, or give None, for the real line.
 
     Raises TypeError for what is no Rational or Barycentric, ValueError for an empty interval.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flint import arb, arb_poly, ctx, fmpq_poly
 
-from ratapprox.algebraic import Algebraic, simplest_between
+from ratapprox.algebraic import Algebraic, simplest_between, sort_apart
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.closed_number import closed_number
 
@@ -191,7 +191,14 @@ def read_interval(on: Sequence[Any]) -> Ends:
     if low is not None and high is not None and low >= high:
         kind = "one point" if low == high else "empty"
         raise ValueError(f"{_told(on)}: the interval is {kind}; the left end must be smaller than the right")
-    return low, high
+    return _apart(low, high) if any(irrational((low, high))) else (low, high)
+
+
+def _apart(low: End | None, high: End | None) -> Ends:
+    """The same ends, irrational ones in intervals that do not meet, and that do not hold 0."""
+    walls = sort_apart([number(end) for end in {Fraction(0), low, high} if end is not None])
+    near = {wall: simple(wall) for wall in walls}
+    return None if low is None else near[number(low)], None if high is None else near[number(high)]
 
 
 def _end(end: Any, sign: int, on: Sequence[Any]) -> End | None:

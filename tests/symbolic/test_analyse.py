@@ -15,6 +15,7 @@ from ratapprox.algebraic import Algebraic
 from ratapprox.expressions import ExpressionError
 from ratapprox.rational import Rational
 from ratapprox.symbolic import analyse
+from ratapprox.symbolic.interval import number, read_interval
 from ratapprox.symbolic.quotient import NotRationalError
 
 QUARTIC = "117a⁴ - 1450a³ - 15a² + 2184a + 892"
@@ -74,6 +75,31 @@ SUITE = [
     ("x**5 + a*x**3 + x", "1", "increasing", (None, None), "a >= -2√5/3"),
     ("a*x**4 - 2*x**2 + a", "1", "above:0", (None, None), "a >= 1"),
     ("x", "x**2 + 1", "lipschitz:a", (None, None), "a >= 1"),
+    ("x**3 + a*x", "x**2 + 1", "increasing", ("-sqrt(2)", "sqrt(2)"), "0 <= a <= 10"),
+    ("x**3 - a*x", "1", "injective", (0, "sqrt(2)"), "a <= 0 or a >= 6"),
+    ("x**3 - a*x", "1", "injective", ("sqrt(2)", 2), "a <= 6 or a >= 12"),
+    ("x**3 - a*x", "1", "positive-slope", ("sqrt(2)", 2), "a < 6"),
+    ("x**3 - a*x", "1", "decreasing", (0, "sqrt(2/3)"), "a >= 2"),
+    ("x**3 - a*x", "1", "strictly-decreasing", (0, "sqrt(2/3)"), "a >= 2"),
+    ("1", "x - a", "pole-free", (0, "sqrt(2)"), "a < 0 or a > √2"),
+    ("1", "x - a", "pole-free", ("1-sqrt(2)", "1+sqrt(2)"), "a < 1 - √2 or a > 1 + √2"),
+    ("1", "x**2 - a", "pole-free", (0, "sqrt(2)"), "a < 0 or a > 2"),
+    ("1", "x**3 - a", "pole-free", (0, "2^(1/3)"), "a < 0 or a > 2"),
+    ("a*(x**2 - 2)", "1", "above:0", (0, "sqrt(2)"), "a <= 0"),
+    ("a*(x**2 - 2)", "1", "positive", (0, "sqrt(2)"), "no a"),
+    ("(x - a)**2", "1", "positive", (0, "sqrt(2)"), "a < 0 or a > √2"),
+    ("(x - a)**2", "1", "above:0", (0, "sqrt(2)"), "every a"),
+    ("x - a", "1", "above:0", ("(1+sqrt(5))/2", None), "a <= (1 + √5)/2"),
+    ("x - a", "1", "positive", ("(1+sqrt(5))/2", None), "a < (1 + √5)/2"),
+    ("x - a**2", "1", "above:0", ("sqrt(2)", None), "root ≈ -1.189207 of a⁴ - 2 <= a <= root ≈ 1.189207 of a⁴ - 2"),
+    ("a*x**2", "1", "lipschitz:1", (0, "sqrt(2)"), "-√2/4 <= a <= √2/4"),
+    ("a*x", "1", "range:-1,1", (0, "sqrt(3)"), "-√3/3 <= a <= √3/3"),
+    ("x + a", "1", "above:relu", ("-sqrt(2)", 1), "a >= √2"),
+    ("x + a", "1", "below:relu", ("-sqrt(2)", 1), "a <= 0"),
+    ("x**4 - a*x**2", "1", "convex", ("sqrt(2)", None), "a <= 12"),
+    ("x**3 - 2*x + a", "1", "above:0", (None, "-sqrt(2)"), "no a"),
+    ("x**3 - 2*x + a", "1", "above:0", ("sqrt(2)", None), "a >= 0"),
+    ("a*(x - 1)", "1", "odd:1", ("1-sqrt(2)", "1+sqrt(2)"), "every a"),
 ]  # fmt: skip
 IDS = [f"{p} over {q} is {name}" for p, q, name, _, _ in SUITE]
 
@@ -91,11 +117,12 @@ def test_z3_finds_no_value_for_which_region_and_property_differ(p, q, name, on, 
     z3 = pytest.importorskip("z3")
     a = z3.Real("a")
     symbols = {"x": z3.Real("x"), "a": a}
-    formula = _formula(z3, sympy.sympify(p), sympy.sympify(q), name, on, symbols)
-    if formula is None:
-        pytest.skip("no statement about all x in polynomials")
     solver = z3.Solver()
     solver.set("timeout", 4000)
+    ends = [None if end is None else _number(z3, number(end), solver) for end in read_interval(on)]
+    formula = _formula(z3, sympy.sympify(p), sympy.sympify(q), name, ends, symbols)
+    if formula is None:
+        pytest.skip("no statement about all x in polynomials")
     solver.add(z3.Xor(formula, _inside(z3, analyse(f"({p})/({q})", name, on=on).region, a, solver)))
     answer = solver.check()
     if answer == z3.unknown:
@@ -143,25 +170,28 @@ def _formula(z3, p, q, name, on, symbols):
 
 
 def _inside(z3, region, a, solver):
-    """a lies in the region; irrational ends are defined by their polynomial and interval."""
-
-    def number(end: Algebraic):
-        if end.is_rational:
-            return z3.Q(end.lower.numerator, end.lower.denominator)
-        root = z3.Real(f"end{len(solver.assertions())}")
-        low, high = (z3.Q(side.numerator, side.denominator) for side in (end.lower, end.upper))
-        solver.add(sum(c * root**k for k, c in enumerate(end.polynomial) if c) == 0, low < root, root < high)
-        return root
-
+    """a lies in the region."""
     parts = []
     for i in region.intervals:
         sides = []
         if i.lower is not None:
-            sides.append(a >= number(i.lower) if i.lower_closed else a > number(i.lower))
+            lower = _number(z3, i.lower, solver)
+            sides.append(a >= lower if i.lower_closed else a > lower)
         if i.upper is not None:
-            sides.append(a <= number(i.upper) if i.upper_closed else a < number(i.upper))
+            upper = _number(z3, i.upper, solver)
+            sides.append(a <= upper if i.upper_closed else a < upper)
         parts.append(z3.And(*sides))
     return z3.Or(*parts)
+
+
+def _number(z3, end: Algebraic, solver):
+    """The number for z3; an irrational one is defined by its polynomial and interval."""
+    if end.is_rational:
+        return z3.Q(end.lower.numerator, end.lower.denominator)
+    root = z3.Real(f"end{len(solver.assertions())}")
+    low, high = (z3.Q(side.numerator, side.denominator) for side in (end.lower, end.upper))
+    solver.add(sum(c * root**k for k, c in enumerate(end.polynomial) if c) == 0, low < root, root < high)
+    return root
 
 
 @pytest.mark.parametrize(

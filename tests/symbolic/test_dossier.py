@@ -122,7 +122,7 @@ def test_slips_are_told():
         dossier(RELU, (1, -1))
     with pytest.raises(TypeError, match="an interval is two numbers"):
         dossier(RELU, 3)
-    with pytest.raises(TypeError, match="'a' is no number"):
+    with pytest.raises(ValueError, match="'a' is no end of an interval"):
         dossier(RELU, ("a", 1))
 
 
