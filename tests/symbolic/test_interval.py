@@ -20,6 +20,8 @@ from ratapprox.symbolic.dossier import dossier
 from ratapprox.symbolic.family import describe
 from ratapprox.symbolic.interval import inside, read_interval, sign_at
 from ratapprox.symbolic.numberfield import decide_at as decide_in_field
+from ratapprox.symbolic.properties import Property, conditions
+from ratapprox.symbolic.reading import read
 
 ROOT2 = Algebraic((-2, 0, 1), Fraction(1), Fraction(2))
 GOLDEN = closed_number("(1 + sqrt(5))/2")
@@ -258,8 +260,13 @@ def test_the_documents_give_an_algebraic_end_by_its_polynomial_and_interval():
     assert high == "1/3"
     assert low["polynomial"] == ["-2", "0", "1"]
     assert Fraction(low["interval"][0]) ** 2 > 2 > Fraction(low["interval"][1]) ** 2
-    relu = analyse("x - a", "above:relu", on=("-sqrt(2)", "1/3")).certificate["atoms"]
-    assert [atom["on"] for atom in relu] == [[low, high], [low, "0"], ["0", high]]
+
+
+def test_relu_parts_an_algebraic_interval_at_zero():
+    low, high = on = read_interval(("-sqrt(2)", "sqrt(3)"))
+    pole, left, right = conditions(read("x - a"), Property("above", ("relu",)), on)
+    assert (pole.on, left.on, right.on) == (on, (low, 0), (0, high))
+    assert [c.on for c in conditions(read("x - a"), Property("above", ("relu",)), (high, None))] == [(high, None)] * 2
 
 
 def test_a_vector_of_parameters_and_a_box_about_it_are_decided_on_an_algebraic_interval():
