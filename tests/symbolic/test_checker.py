@@ -77,6 +77,26 @@ def test_regions_of_two_parameters_and_their_formulas_are_confirmed(family, aske
         assert check(json.dumps(answer.certificate), family, formula).accepted
 
 
+@pytest.mark.parametrize(
+    ("family", "asked", "on"),
+    [
+        ("x*(x**2+a)/(x**2+1)", "increasing", ("-sqrt(2)", "sqrt(2)")),
+        ("x**3-a*x", "injective", (0, "sqrt(2)")),
+        ("1/(x**2-a)", "pole-free", ("sqrt(2)", None)),
+        ("1/(x**2-2-a**2)", "pole-free", ("-sqrt(2)", "sqrt(2)")),
+        ("1/(x-a)", "pole-free", ("2^(1/3)", "(1+sqrt(5))/2")),
+        ("(x-a)*(x**2-2)", "above:0", ("sqrt(2)", None)),
+        ("(x**3+a)/(x**2+1)", "above:relu", ("-sqrt(2)", "sqrt(2)")),
+        ("x*(x**2+a)/(x**2+b)", "increasing", (0, "sqrt(3)")),
+    ],
+)
+def test_intervals_with_irrational_ends_are_confirmed(family, asked, on):
+    certificate = analyse(family, asked, on=on).certificate
+    assert check(json.dumps(certificate), family).accepted
+    for wrong in (["0", "1"], ["-1", None], [None, None]):
+        assert not check(certificate | {"on": wrong}, family).accepted
+
+
 def test_another_formula_for_two_parameters_is_refused():
     family = "x*(x**2+a)/(x**2+b)"
     proof = analyse(family, "increasing").certificate
