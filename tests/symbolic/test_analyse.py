@@ -17,6 +17,7 @@ from ratapprox.rational import Rational
 from ratapprox.symbolic import analyse
 from ratapprox.symbolic.interval import number, read_interval
 from ratapprox.symbolic.quotient import NotRationalError
+from tests.symbolic.statements import ALL, sentence, to_z3
 
 QUARTIC = "117a⁴ - 1450a³ - 15a² + 2184a + 892"
 CUBIC = "root ≈ 1.324718 of a³ - a - 1"
@@ -112,61 +113,28 @@ def test_known_answers(p, q, name, on, expected):
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+UNDECIDED_BY_Z3 = {"a*x**3 + x over x**2 + 1 is asymptotic:x"}
+
+
 @pytest.mark.parametrize(("p", "q", "name", "on", "expected"), SUITE, ids=IDS)
 def test_z3_finds_no_value_for_which_region_and_property_differ(p, q, name, on, expected):
     z3 = pytest.importorskip("z3")
-    a = z3.Real("a")
-    symbols = {"x": z3.Real("x"), "a": a}
+    if f"{p} over {q} is {name}" in UNDECIDED_BY_Z3:
+        pytest.skip("z3 leaves this one open; QEPCAD decides it, see test_qepcad.py")
     solver = z3.Solver()
-    solver.set("timeout", 4000)
-    ends = [None if end is None else _number(z3, number(end), solver) for end in read_interval(on)]
-    formula = _formula(z3, sympy.sympify(p), sympy.sympify(q), name, ends, symbols)
-    if formula is None:
-        pytest.skip("no statement about all x in polynomials")
-    solver.add(z3.Xor(formula, _inside(z3, analyse(f"({p})/({q})", name, on=on).region, a, solver)))
-    answer = solver.check()
-    if answer == z3.unknown:
-        pytest.skip("z3 does not decide this in four seconds")
-    assert answer == z3.unsat
-
-
-def _formula(z3, p, q, name, on, symbols):
-    """The property for z3, from derivatives by sympy."""
-    x = sympy.Symbol("x")
-    N = sympy.expand(sympy.diff(p, x) * q - p * sympy.diff(q, x))
-    M = sympy.expand(sympy.diff(N, x) * q - 2 * N * sympy.diff(q, x))
-    kind, _, rest = name.partition(":")
-    numbers = [sympy.sympify(value) for value in rest.split(",") if value not in ("", "relu")]
-
-    def to_z3(e):
-        return eval(str(sympy.expand(e)).replace("/", "*1/"), {"__builtins__": {}}, symbols) + z3.RealVal(0)
-
-    ends = [] if on[0] is None else [to_z3(x) >= on[0]]
-    inside = z3.And(*ends, *([] if on[1] is None else [to_z3(x) <= on[1]]))
-
-    def everywhere(*statements):
-        return z3.ForAll([symbols["x"]], z3.Implies(inside, z3.And(to_z3(q) != 0, *statements)))
-
-    if kind in ("increasing", "positive-slope", "decreasing"):
-        return everywhere({"i": to_z3(N) >= 0, "p": to_z3(N) > 0, "d": to_z3(N) <= 0}[kind[0]])
-    if kind == "strictly-increasing":
-        return z3.And(everywhere(to_z3(N) >= 0), z3.Exists([symbols["x"]], to_z3(N) != 0))
-    if kind in ("convex", "concave"):
-        return everywhere(to_z3(M * q) * (1 if kind == "convex" else -1) >= 0)
-    if kind == "lipschitz":
-        return everywhere(to_z3(numbers[0] * q**2 - N) >= 0, to_z3(numbers[0] * q**2 + N) >= 0)
-    if kind == "pole-free":
-        return everywhere()
-    if kind == "positive":
-        return everywhere(to_z3(p * q) > 0)
-    if kind in ("above", "below") and numbers:
-        return everywhere(to_z3((p - numbers[0] * q) * q) * (1 if kind == "above" else -1) >= 0)
-    if kind == "below":
-        relu = z3.If(to_z3(x) > 0, to_z3(x), z3.RealVal(0))
-        return everywhere((to_z3(p) - relu * to_z3(q)) * to_z3(q) <= 0)
-    if kind == "range":
-        return everywhere(to_z3((p - numbers[0] * q) * q) >= 0, to_z3((numbers[1] * q - p) * q) >= 0)
-    return None
+    solver.set("rlimit", 10_000_000)  # the same on every machine; no question of the suite needs a million
+    reals = {letter: z3.Real(letter) for letter in "acxy"}
+    ends: list[object] = []
+    for letter, end in zip("lh", read_interval(on), strict=True):
+        if isinstance(end, Algebraic):  # a variable, defined by its polynomial and interval
+            reals[letter] = _number(z3, end, solver)
+        ends.append(sympy.Symbol(letter) if isinstance(end, Algebraic) else end)
+    quantifiers, statement = sentence(p, q, name, ends)
+    formula = to_z3(z3, statement, reals)
+    for quantifier, variable in reversed(quantifiers):
+        formula = (z3.ForAll if quantifier == ALL else z3.Exists)([reals[str(variable)]], formula)
+    solver.add(z3.Xor(formula, _inside(z3, analyse(f"({p})/({q})", name, on=on).region, reals["a"], solver)))
+    assert solver.check() == z3.unsat
 
 
 def _inside(z3, region, a, solver):
