@@ -321,8 +321,21 @@ def test_the_region_agrees_with_single_decisions_also_at_critical_values(p, q, c
         assert found.region.contains(a) == (alone.verdict == "proved"), (family, name, on, cancelled, a)
 
 
+# whether the property speaks of the slope or of the value, and how that fails
+FAILURES = {
+    "increasing": (True, lambda slope: slope < 0),
+    "decreasing": (True, lambda slope: slope > 0),
+    "strictly-increasing": (True, lambda slope: slope < 0),
+    "positive-slope": (True, lambda slope: slope <= 0),
+    "lipschitz:1": (True, lambda slope: abs(slope) > 1),
+    "positive": (False, lambda value: value <= 0),
+    "above:1/2": (False, lambda value: value < Fraction(1, 2)),
+    "range:-1,2": (False, lambda value: not -1 <= value <= 2),
+}
+
+
 @settings(max_examples=40)
-@given(polynomials, polynomials, st.sampled_from(["increasing", "lipschitz:1", "positive", "range:-1,2"]))
+@given(polynomials, polynomials, st.sampled_from(sorted(FAILURES)))
 def test_every_witness_shows_the_failure(p, q, name):
     if all(c == d == 0 for c, d in q):
         return
@@ -338,34 +351,64 @@ def test_every_witness_shows_the_failure(p, q, name):
             assert witness.says.endswith("0/0 as written" if top == 0 else "a pole") and witness.value == 0
             continue
         slope, value = (rise * bottom - top * fall) / bottom**2, top / bottom
-        assert witness.value == (slope if name in ("increasing", "lipschitz:1") else value)
-        fails = {
-            "increasing": slope < 0,
-            "lipschitz:1": abs(slope) > 1,
-            "positive": value <= 0,
-            "range:-1,2": not -1 <= value <= 2,
-        }
-        assert fails[name]
+        of_slope, fails = FAILURES[name]
+        assert witness.value == (slope if of_slope else value)
+        assert fails(witness.value)
 
 
-@settings(max_examples=25)
-@given(polynomials, polynomials, st.sampled_from(["increasing", "convex", "positive"]))
-def test_what_is_proved_holds_at_a_thousand_points(p, q, name):
-    if all(c == 0 for c, _ in q):
-        return
-    texts = [" + ".join(f"({c})*x**{k}" for k, (c, _) in enumerate(f)) for f in (p, q)]
-    if analyse(f"({texts[0]})/({texts[1]})", name).verdict != "proved":
-        return
-    points = [Fraction(k, 37) for k in range(-500, 501)]
-    values = [
-        sum(c * x**k for k, (c, _) in enumerate(p)) / Fraction(sum(c * x**k for k, (c, _) in enumerate(q)))
-        for x in points
-    ]
-    rises = [b - a for a, b in pairwise(values)]
-    if name == "positive":
-        assert min(values) > 0
+def _never(differences):
+    return all(d >= 0 for d in differences)
+
+
+# what a property says of values f at equally spaced points, in order, and of the differences of neighbours
+ON_A_GRID = {
+    "increasing": lambda f, d, step: _never(d),
+    "decreasing": lambda f, d, step: _never(-k for k in d),
+    "strictly-increasing": lambda f, d, step: all(k > 0 for k in d),
+    "positive-slope": lambda f, d, step: all(k > 0 for k in d),
+    "convex": lambda f, d, step: _never(k - j for j, k in pairwise(d)),
+    "concave": lambda f, d, step: _never(j - k for j, k in pairwise(d)),
+    "injective": lambda f, d, step: len(set(f)) == len(f),
+    "positive": lambda f, d, step: min(f) > 0,
+    "lipschitz:1": lambda f, d, step: max(map(abs, d)) <= step,
+    "range:-1,2": lambda f, d, step: min(f) >= -1 and max(f) <= 2,
+    "pole-free": lambda f, d, step: True,
+}
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.integers(-2, 2)), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(-2, 2), st.integers(-1, 1)), min_size=1, max_size=2),
+    st.sampled_from([1, 4, 9]),
+    st.fractions(-3, 3, max_denominator=5),
+    st.sampled_from(sorted(ON_A_GRID)),
+    st.sampled_from([(None, None), (0, None), (-1, 1), (1, 3)]),
+)
+def test_what_is_proved_holds_at_a_thousand_points(p, root, scale, a, name, on):
+    """r = p/(1 + s²), of which much is proved: in open cells of the region of its parameter, and at one value."""
+    square = "(" + " + ".join(f"({c} + {d}*a)*x**{k}" for k, (c, d) in enumerate(root)) + ")**2"
+    family = f"({' + '.join(f'({c} + {d}*a)*x**{k}' for k, (c, d) in enumerate(p))})/({scale}*(1 + {square}))"
+    found = analyse(family, name, on=on)
+    if found.region is None:
+        true = [a] if found.verdict == "proved" else []
     else:
-        assert min(rises if name == "increasing" else [b - a for a, b in pairwise(rises)]) >= 0
+        opens = [Fraction(cell["sample"]) for cell in found.certificate["cells"] if cell["kind"] == "open"]
+        true = [value for value in (a, *opens[:3]) if found.region.contains(value)]
+    low, high = (-13 if on[0] is None else on[0]), (14 if on[1] is None else on[1])
+    step = Fraction(high - low, 1000)
+    points = [low + k * step for k in range(1001)]
+    for value in true:
+        s, top = ([c + d * value for c, d in f] for f in (root, p))
+        values = [_horner(top, x) / (scale * (1 + _horner(s, x) ** 2)) for x in points]
+        assert ON_A_GRID[name](values, [k - j for j, k in pairwise(values)], step), (family, name, on, value)
+
+
+def _horner(coefficients, x):
+    value = Fraction(0)
+    for c in reversed(coefficients):
+        value = value * x + c
+    return value
 
 
 @pytest.mark.parametrize(
