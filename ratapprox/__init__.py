@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ratapprox.fitting.result import Outcome as Outcome
     from ratapprox.formats.card import Card as Card
     from ratapprox.formats.card import read_card as read_card
-    from ratapprox.formats.card import write_card as write_card
+    from ratapprox.published import write_card as write_card
     from ratapprox.rational import Rational as Rational
     from ratapprox.symbolic import analyse as analyse
     from ratapprox.symbolic import certified_ball as certified_ball
@@ -98,7 +98,7 @@ _HOMES = {
     # the interchange file
     "Card": "ratapprox.formats.card",
     "read_card": "ratapprox.formats.card",
-    "write_card": "ratapprox.formats.card",
+    "write_card": "ratapprox.published",
 }
 
 ACTIVATION_NAMES = frozenset(

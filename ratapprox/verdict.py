@@ -15,10 +15,13 @@ from ratapprox.barycentric import Barycentric
 from ratapprox.certified import ASKED_GAP
 from ratapprox.chebyshev import Chebyshev, largest_difference
 from ratapprox.errors import errors
-from ratapprox.formats.card import PYTHON_FUNCTION, Card, claims
+from ratapprox.formats.card import PYTHON_FUNCTION, Card
+from ratapprox.formats.claims import claims
 from ratapprox.rational import Rational
 from ratapprox.symbolic import certify
+from ratapprox.symbolic.behaviour import Behaviour, behaviour
 from ratapprox.symbolic.certificate import Certificate
+from ratapprox.symbolic.rounding import rounding
 
 ROUGHLY = 1e-3
 """Slack for what a card gives as plain doubles: points, and measured deviations."""
@@ -28,13 +31,15 @@ ROUGHLY = 1e-3
 class Verdict:
     """The certificate computed anew, and every claim of the card that it does not bear out.
 
-    compared: whether the certificate answers the card's own question, so that its claims could be compared.
+    compared: whether the certificate answers the card's own question, so that its claims could be compared; behaviour:
+    then also the gains and the rounding errors, unless there is a pole on the interval.
     """
 
     card: Card
     certificate: Certificate
     refuted: tuple[str, ...]
     compared: bool = True
+    behaviour: Behaviour | None = None
 
     @property
     def proved(self) -> bool:
@@ -73,6 +78,9 @@ def judge(
         found += [*_errors(document, certificate), *_optimality(document, certificate)]
         found += [*_statements(document.get("certificate"), certificate), *_points(card, document)]
         found += _forms(card, document, certificate)
+        in_use = behaviour(card.rational, card.on)
+        found += [*_gains(document.get("gain"), in_use), *_roundings(card, in_use)]
+        return Verdict(card, certificate, tuple(found), own_question, in_use)
     return Verdict(card, certificate, tuple(found), own_question)
 
 
@@ -145,6 +153,44 @@ def _slopes(claim: dict[str, Any], c: Certificate) -> Iterator[str]:
         yield f"the card says that the slope is at most {most}, but it reaches {c.lipschitz_lower}"
     if (least := claim.get("lipschitz_lower")) is not None and Fraction(least) > Fraction(c.lipschitz_upper):
         yield f"the card says that the slope reaches {least}, but it is at most {c.lipschitz_upper}"
+
+
+def _gains(claim: dict[str, Any] | None, found: Behaviour) -> Iterator[str]:
+    for side in ("forward", "backward"):
+        low, high = ((claim or {}).get(f"{side}_{end}") for end in ("lower", "upper"))
+        if low is None or high is None:
+            continue
+        if isinstance(found.gain, str):
+            yield f"the card gives a {side} gain, but none is proved: {found.gain}"
+            continue
+        proved = getattr(found.gain, side)
+        if Fraction(low) > Fraction(proved.upper) or Fraction(high) < Fraction(proved.lower):
+            yield f"the card says that the {side} gain lies between {low} and {high}, but it is {proved}"
+
+
+def _roundings(card: Card, found: Behaviour) -> Iterator[str]:
+    """Does each bound hold for the form that the card names, best or not?"""
+    claims_made = (card.claim or {}).get("rounding", {})
+    for dtype, best in found.rounding:
+        claim = claims_made.get(dtype, {})
+        bound, form = claim.get("bound_decimal"), claim.get("form")
+        if bound is None:
+            continue
+        said = f"the card says that the {dtype} {form} form errs by at most {bound}"
+        if isinstance(best, str):
+            yield f"{said}, but nothing is proved: {best}"
+            continue
+        try:
+            proved = best if best.form == form else rounding(card.rational, card.on, dtype, form)
+        except ValueError as none:  # a form that the function does not have
+            yield f"{said}, but {none}"
+            continue
+        if not proved.bound.is_finite():
+            yield f"{said}, but nothing is proved: {proved.reason}"
+        elif Fraction(bound) < Fraction(proved.observed):
+            yield f"{said}, but it errs by {proved.observed:.6g} at x = {proved.worst_x:.6g}"
+        elif Fraction(bound) * (1 + Fraction(ROUGHLY)) < Fraction(proved.bound):
+            yield f"{said}; proved is {proved.bound:.6g}"
 
 
 def _points(card: Card, document: dict[str, Any]) -> Iterator[str]:

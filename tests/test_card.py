@@ -3,21 +3,27 @@
 import copy
 import json
 import os
+import re
 import stat
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, nextafter
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ratapprox
-from ratapprox.formats.card import Card, above, below, card, exact_text, parse_card, read_card, write_card
+from ratapprox.formats.card import Card, exact_text, parse_card, read_card
 from ratapprox.formats.checks import CardError
+from ratapprox.formats.claims import above, below
 from ratapprox.formats.files import check_writable, write_whole
 from ratapprox.formats.schema import UNDERSTOOD, card_schema, violation
+from ratapprox.published import card, write_card
+from ratapprox.rational import Rational
+from ratapprox.symbolic.behaviour import behaviour
 from ratapprox.verdict import judge
 
 SLOPES = {"increasing", "lipschitz_lower", "lipschitz_upper"}
@@ -278,3 +284,134 @@ def test_an_older_card_without_slopes_is_read_and_wrong_slopes_are_refuted(relu3
     for wrong in ({"increasing": True}, {"lipschitz_upper": 0.5}, {"lipschitz_lower": 9.0}):
         changed = document | {"certificate": document["certificate"] | wrong}
         assert not judge(parse_card(json.dumps(changed))).proved
+
+
+def changed(document, path, value):
+    """The card with another value at one place."""
+    found = copy.deepcopy(document)
+    place = found
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return found
+
+
+def test_a_card_holds_the_gains_and_the_rounding_error_of_the_best_form(relu32):
+    document = relu32.document
+    gain, rounding = ratapprox.gain(relu32.rational), document["certificate"]["rounding"]
+    for side in ("forward", "backward"):
+        enclosed = getattr(gain, side)
+        assert enclosed.contains(Fraction(document["gain"][f"{side}_lower"]))
+        assert Fraction(document["gain"][f"{side}_lower"]) <= Fraction(document["gain"][f"{side}_upper"])
+        assert document["gain"][side] == pytest.approx(float(enclosed), rel=1e-15)
+    assert list(rounding) == ["float32", "bfloat16", "float16"]
+    for dtype, claim in rounding.items():
+        best = ratapprox.recommend(relu32.rational, relu32.on, dtype).best
+        assert claim["form"] == best.form and Decimal(claim["bound_decimal"]) == best.bound
+        assert Fraction(claim["bound"]) >= Fraction(claim["bound_decimal"])
+
+
+def test_the_gain_in_a_card_is_the_integral_that_it_stands_for(relu32):
+    p, q = ([float(c) for c in part] for part in (relu32.rational.p, relu32.rational.q))
+    z = np.linspace(-12, 12, 4801)
+    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    r = np.polyval(p[::-1], z) / np.polyval(q[::-1], z)
+    slope = (np.polyval(np.polyder(p[::-1]), z) - r * np.polyval(np.polyder(q[::-1]), z)) / np.polyval(q[::-1], z)
+    for side, values in (("forward", r), ("backward", slope)):
+        assert relu32.document["gain"][side] == pytest.approx(1 / np.trapezoid(values**2 * density, z), rel=1e-10)
+
+
+def test_where_a_real_pole_or_an_overflow_leaves_nothing_the_card_says_why():
+    document = card(ratapprox.fit("gelu", type=(5, 4), on=(-4, 4))).document
+    assert document["gain"]["forward"] is document["gain"]["backward_upper"] is None
+    assert "has poles at x = -11.79318996, 11.79318996" in document["gain"]["reason"]
+    document = card(ratapprox.fit("x^3", type=(3, 0), on=(-1000, 1000))).document
+    float16 = document["certificate"]["rounding"]["float16"]
+    assert float16["bound"] is None and "not finite at x = " in float16["reason"]
+    assert judge(parse_card(json.dumps(document))).proved
+
+
+FORGERIES = [
+    (("gain", "forward"), 2.0, "forward gain lies between"),
+    (("gain", "backward"), 3.0, "backward gain lies between"),
+    (("certificate", "rounding", "float32", "bound"), 1e-9, "float32 split form errs by at most 1e-09"),
+    (("certificate", "rounding", "float32", "bound"), 1.8e-7, "proved is 1.83572e-7"),
+    (("certificate", "rounding", "float16", "bound"), 0.001, "but it errs by 0.00120867 at x = "),
+    (("certificate", "rounding", "bfloat16", "form"), "horner", "bfloat16 horner form errs by at most"),
+    (("certificate", "rounding", "bfloat16", "form"), "magic", "bfloat16 magic form errs by at most"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"), FORGERIES, ids=[f"{p[-2]} {p[-1]} {v}" for p, v, _ in FORGERIES]
+)
+def test_a_forged_gain_or_rounding_bound_is_refuted(relu32, path, value, complaint):
+    document = changed(relu32.document, path, value)
+    for end in ("lower", "upper") if path[0] == "gain" else ():
+        document = changed(document, (path[0], f"{path[1]}_{end}"), repr(value))
+    if path[-1] == "bound":
+        document = changed(document, (*path[:-1], "bound_decimal"), repr(value))
+    verdict = judge(parse_card(json.dumps(document)))
+    assert len(verdict.refuted) == 1
+    assert complaint in verdict.refuted[0]
+
+
+def test_a_gain_is_refuted_where_there_is_none():
+    honest = card(ratapprox.fit("gelu", type=(5, 4), on=(-4, 4))).document
+    claim = honest["gain"] | {"forward": 2.0, "forward_lower": "1.9999999999999", "forward_upper": "2"}
+    (reason,) = judge(parse_card(json.dumps(honest | {"gain": claim}))).refuted
+    assert reason.startswith("the card gives a forward gain, but none is proved: the rational function has poles at")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (("gain", "forward"), 2.0, '"gain.forward" and its bounds differ'),
+        (("gain", "forward_lower"), None, 'one of the bounds of "gain.forward" is missing'),
+        (("gain", "backward_lower"), "9", 'the bounds of "gain.backward" are not in order'),
+        (("gain", "surprise"), 1, '"gain.surprise" is unknown'),
+        (("certificate", "rounding", "float16", "bound"), None, '"certificate.rounding.float16.bound" and its decimal'),
+        (
+            ("certificate", "rounding", "float16", "form"),
+            None,
+            '"certificate.rounding.float16" has a bound, but no form',
+        ),
+        (("certificate", "rounding", "float8"), {}, "float8"),
+    ],
+)
+def test_gains_and_rounding_errors_that_contradict_themselves_are_refused(relu32, path, value, complaint):
+    with pytest.raises(CardError, match=re.escape(complaint)):
+        parse_card(json.dumps(changed(relu32.document, path, value)))
+
+
+def test_a_missing_gain_needs_a_reason(relu32):
+    claim = dict.fromkeys(relu32.document["gain"])
+    with pytest.raises(CardError, match='a "gain" is missing without a reason'):
+        parse_card(json.dumps(relu32.document | {"gain": claim}))
+
+
+def test_an_older_card_without_gains_and_rounding_errors_is_read_and_proved(relu32):
+    document = {name: field for name, field in relu32.document.items() if name != "gain"}
+    del document["certificate"]["rounding"]
+    assert judge(parse_card(json.dumps(document))).proved
+    assert judge(parse_card(json.dumps(document | {"gain": None}))).proved
+
+
+def test_gains_and_rounding_errors_are_computed_for_the_card_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "ratapprox.published.behaviour", lambda *question: asked.append(question) or behaviour(*question)
+    )
+    found = ratapprox.fit("relu", type=(3, 2), on=(-1, 1))
+    assert asked == []
+    card(found)
+    assert asked == [(found.rational, found.on)]
+
+
+def test_what_would_take_minutes_is_left_out_with_a_reason():
+    large = Rational([Fraction(1, k + 1) for k in range(81)], [1, *(Fraction(1, k + 2) for k in range(80))])
+    long = Rational([Fraction(1, 3**3000), 1])
+    for rational, words in ((large, "above degree 48"), (long, "more than 4096 bits")):
+        found = behaviour(rational, (Fraction(-1), Fraction(1)))
+        assert words in found.gain
+        assert {words in reason for _, reason in found.rounding} == {True}

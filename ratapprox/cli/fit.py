@@ -77,20 +77,20 @@ def fit(
         )
 
     from ratapprox.cli.report import fit_report
-    from ratapprox.formats.card import card, write_card
     from ratapprox.formats.files import write_whole
+    from ratapprox.published import card, write_card
 
     command = shlex.join(words)
-    if output is not None or as_json:
-        document = card(found, command)
+    document = card(found, command) if output is not None or as_json else None
     if plot is not None:
         from ratapprox.plots import render
 
         picture = render(found, Path(plot).suffix[1:].lower())
         caught(lambda: write_whole(plot, picture))
-    if output is not None:
-        caught(lambda: write_card(document, output))
-    click.echo(document.text if as_json else fit_report(found, command, output))
+    if output is not None and document is not None:
+        kept = document
+        caught(lambda: write_card(kept, output))
+    click.echo(document.text if as_json and document is not None else fit_report(found, command, output, document))
     ctx.exit(4 if found.outcome.value in NOT_CONVERGED else 0)
 
 

@@ -13,23 +13,28 @@ import click
 
 from ratapprox.cli.coefficients import WIDTH, coefficients, folded
 from ratapprox.errors import errors
-from ratapprox.formats.card import claims, end_text, exact_text
+from ratapprox.formats.card import end_text, exact_text
+from ratapprox.formats.claims import SIDES, claims, gain_claim
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Fit
+    from ratapprox.formats.card import Card
     from ratapprox.symbolic.certificate import Certificate
     from ratapprox.verdict import Verdict
 
 MOST_POINTS = 36
 
 
-def fit_report(fit: Fit, command: str, output: str | None) -> str:
-    """Headline, coefficients, what is proved, outcome, next step."""
+def fit_report(fit: Fit, command: str, output: str | None, card: Card | None = None) -> str:
+    """Headline, coefficients, what is proved, with a card also in use, outcome, next step."""
     lines = [click.style(repr(fit), bold=True), "", *coefficients(fit), ""]
     if fit.certificate is None:
         lines += row("error", f"max {_error_name(fit.weight)} = {fit.error:.12g}, measured")
     else:
         lines += certificate_lines(fit.certificate, max(12, fit.digits or 0))
+    if card is not None:
+        document = card.document
+        lines += use_lines(document["gain"], (document["certificate"] or {}).get("rounding", {}))
     if fit.error > 0:
         lines += row("points", *_wrapped(_points(fit)))
     good = fit.outcome.value in {"certified", "optimal", "degenerate"}
@@ -62,6 +67,18 @@ def certificate_lines(c: Certificate, digits: int = 12) -> list[str]:
         *_slope(c, digits),
         *row("tails", *tails),
     ]
+
+
+def use_lines(gain: dict[str, Any], rounding: dict[str, Any]) -> list[str]:
+    """The gains as an activation, and the rounding errors of the best form in each number format."""
+    gains = ", ".join(f"{side} {gain[side]:.10g}" for side in SIDES if gain[side] is not None)
+    lines = row("gain", *folded(gains or f"none: {gain['reason']}"))
+    bounds = [f"{dtype} {_bound(entry)}" for dtype, entry in rounding.items()]
+    return lines + (row("rounding", *_wrapped(bounds)) if bounds else [])
+
+
+def _bound(entry: dict[str, Any]) -> str:
+    return "no bound" if entry["bound"] is None else f"≤ {up(Decimal(entry['bound']), 3)} ({entry['form']})"
 
 
 def _slope(c: Certificate, digits: int) -> list[str]:
@@ -116,6 +133,7 @@ def verdict_report(verdict: Verdict) -> str:
         click.style(f"{c.target}, type ({card.type[0]}, {card.type[1]}) on [{a}, {b}]", bold=True),
         "",
         *certificate_lines(c),
+        *_in_use(verdict),
         "",
     ]
     if verdict.proved:
@@ -125,6 +143,11 @@ def verdict_report(verdict: Verdict) -> str:
     for reason in verdict.refuted:
         lines += row("refuted", *folded(reason), colour="red")
     return "\n".join(lines)
+
+
+def _in_use(verdict: Verdict) -> list[str]:
+    found = verdict.behaviour
+    return [] if found is None else use_lines(gain_claim(found), claims(verdict.certificate, found)["rounding"])
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -139,7 +162,8 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "interval_exact": [exact_text(end) for end in c.on],
         "type": list(card.type),
         "weight": c.weight,
-        "certificate": claims(c),
+        "certificate": claims(c, verdict.behaviour),
+        **({} if verdict.behaviour is None else {"gain": gain_claim(verdict.behaviour)}),
     }
 
 

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
-from math import inf, isfinite, nextafter
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from ratapprox.activations import CallableTarget, activation
 from ratapprox.chebyshev import Chebyshev, largest_difference
 from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.checks import CardError, checked
+from ratapprox.formats.claims import claims, gain_claim
 from ratapprox.formats.files import write_whole
 from ratapprox.rational import Rational
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ratapprox.activations import Activation
     from ratapprox.barycentric import Barycentric
     from ratapprox.fitting.result import Fit
-    from ratapprox.symbolic.certificate import Certificate
+    from ratapprox.symbolic.behaviour import Behaviour
 
 SCHEMA = "ratapprox/card/1"
 PYTHON_FUNCTION = "Python function"
@@ -73,8 +73,8 @@ class Card:
         return f"Card: {self.target}, type ({self.type[0]}, {self.type[1]}) on [{a}, {b}]"
 
 
-def card(fit: Fit, command: str | None = None) -> Card:
-    """The card of a fit, with its certificate and with the versions that made it."""
+def card(fit: Fit, command: str | None = None, behaviour: Behaviour | None = None) -> Card:
+    """The card of a fit, with its certificate, what is known of it in use, and the versions that made it."""
     exact = fit.rational.exact()
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -113,7 +113,8 @@ def card(fit: Fit, command: str | None = None) -> Card:
     }
     # A form that has a pole at one of the points, once it is rounded, is none.
     document |= {name: form for name, form in forms.items() if form is not None and isfinite(form["deviation"])}
-    document["certificate"] = None if fit.certificate is None else claims(fit.certificate)
+    document["certificate"] = None if fit.certificate is None else claims(fit.certificate, behaviour)
+    document |= {} if behaviour is None else {"gain": gain_claim(behaviour)}
     document["provenance"] = {
         "version": ratapprox.__version__,
         "command": command,
@@ -124,40 +125,9 @@ def card(fit: Fit, command: str | None = None) -> Card:
     return parse_card(json_text(document))
 
 
-def claims(certificate: Certificate) -> dict[str, Any]:
-    """A certificate as JSON: bounds rounded outward to doubles, with all their digits as text beside them."""
-    c = certificate
-    return {
-        "error_lower": below(c.error_lower),
-        "error_lower_decimal": _text(c.error_lower),
-        "error_upper": above(c.error_upper),
-        "error_upper_decimal": _text(c.error_upper),
-        "error_at": c.error_at,
-        "optimal_lower": below(c.optimal_lower),
-        "optimal_lower_decimal": _text(c.optimal_lower),
-        "alternation": list(c.alternation),
-        "alternation_needed": c.alternation_needed,
-        "defect": c.defect,
-        "pole_free": c.pole_free,
-        "pole_free_on": "R" if c.pole_free_on_reals else "interval" if c.pole_free else None,
-        "min_q": None if c.min_q is None else below(c.min_q),
-        "poles": list(c.poles),
-        "tails": [tail.to_dict() for tail in c.tails],
-        "increasing": c.increasing,
-        "lipschitz_lower": None if c.lipschitz_lower is None else below(c.lipschitz_lower),
-        "lipschitz_upper": None if c.lipschitz_upper is None else above(c.lipschitz_upper),
-        "method": c.method,
-    }
-
-
-def write_card(what: Fit | Card, path: str | os.PathLike[str], command: str | None = None) -> Card:
-    """Write the card of a fit, or a card, as a whole file; returns the card.
-
-    Raises `ValueError` when the file cannot be written; then nothing is.
-    """
-    found = what if isinstance(what, Card) else card(what, command)
+def save_card(found: Card, path: str | os.PathLike[str]) -> None:
+    """Write a card as a whole file. Raises `ValueError` when it cannot be written; then nothing is."""
     write_whole(path, (found.text + "\n").encode())
-    return found
 
 
 def read_card(path: str | os.PathLike[str]) -> Card:
@@ -236,26 +206,6 @@ def end_text(end: Fraction) -> str:
     """
     text = repr(float(end)).removesuffix(".0")
     return text if Fraction(text) == end else exact_text(end)
-
-
-def below(value: Decimal) -> float | None:
-    """The largest double not above the value; None for an infinite one."""
-    if not value.is_finite():
-        return None
-    found = float(value)
-    return found if Decimal(found) <= value else nextafter(found, -inf)
-
-
-def above(value: Decimal) -> float | None:
-    """The smallest double not below the value; None for an infinite one."""
-    if not value.is_finite():
-        return None
-    found = float(value)
-    return found if Decimal(found) >= value else nextafter(found, inf)
-
-
-def _text(value: Decimal) -> str | None:
-    return str(value) if value.is_finite() else None
 
 
 def _chebyshev(fit: Fit) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def checked(document: Any) -> Checked:
     _check_points("reference", document.get("reference", []), document["interval"])
     if "error" in document and "error_decimal" in document:
         _require('"error" and "error_decimal" differ', _near(document["error"], document["error_decimal"], 10**9))
+    if gain := document.get("gain"):
+        _check_gain(gain)
     if claim := document.get("certificate"):
         _check_certificate(claim, document["interval"])
     return Checked(document["target"], on, (m, n), rational, document.get("weight"))
@@ -110,11 +112,33 @@ def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
 def _check_certificate(claim: Mapping[str, Any], interval: Sequence[float]) -> None:
     for name in ("error_lower", "error_upper", "optimal_lower"):
         number, text = claim[name], claim[f"{name}_decimal"]
-        agree = number is text if number is None or text is None else _near(number, text, 10**14)
-        _require(f'"certificate.{name}" and its decimal differ', agree)
+        _require(f'"certificate.{name}" and its decimal differ', _same(number, text))
     agree = claim["pole_free"] is (claim["pole_free_on"] is not None)
     _require('"certificate.pole_free" and "certificate.pole_free_on" differ', agree)
     _check_points("certificate.alternation", claim["alternation"], interval)
+    for dtype, entry in claim.get("rounding", {}).items():
+        number, text, name = entry["bound"], entry["bound_decimal"], f"certificate.rounding.{dtype}"
+        _require(f'"{name}.bound" and its decimal differ', _same(number, text))
+        _require(f'"{name}" has a bound, but no form', text is None or entry["form"] is not None)
+
+
+def _check_gain(gain: Mapping[str, Any]) -> None:
+    for side in ("forward", "backward"):
+        number, ends = gain[side], [gain[f"{side}_{end}"] for end in ("lower", "upper")]
+        _require(f'one of the bounds of "gain.{side}" is missing', (ends[0] is None) is (ends[1] is None))
+        inside = ends[0] is None or 0 < Fraction(ends[0]) <= Fraction(ends[1])
+        _require(f'the bounds of "gain.{side}" are not in order', inside)
+        agree = number is None if ends[0] is None else number is None or all(_near(number, e, 10**12) for e in ends)
+        _require(f'"gain.{side}" and its bounds differ', agree)
+    missing = gain["forward_lower"] is None or gain["backward_lower"] is None
+    _require('a "gain" is missing without a reason', gain["reason"] is not None or not missing)
+
+
+def _same(number: float | None, text: str | None) -> bool:
+    """Do a double and its decimal agree, or are both null?"""
+    if number is None or text is None:
+        return number is None and text is None
+    return _near(number, text, 10**14)
 
 
 def _check_points(name: str, points: Sequence[float], interval: Sequence[float]) -> None:
