@@ -411,7 +411,7 @@ def test_gains_and_rounding_errors_are_computed_for_the_card_alone(monkeypatch):
 def test_what_would_take_minutes_is_left_out_with_a_reason():
     large = Rational([Fraction(1, k + 1) for k in range(81)], [1, *(Fraction(1, k + 2) for k in range(80))])
     long = Rational([Fraction(1, 3**3000), 1])
-    for rational, words in ((large, "above degree 48"), (long, "more than 4096 bits")):
+    for rational, words in ((large, "above degree 32"), (long, "more than 4096 bits")):
         found = behaviour(rational, (Fraction(-1), Fraction(1)))
         assert words in found.gain
         assert {words in reason for _, reason in found.rounding} == {True}

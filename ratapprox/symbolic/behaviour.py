@@ -13,7 +13,7 @@ __all__ = ["FORMATS", "Behaviour", "behaviour"]
 
 FORMATS = ("float32", "bfloat16", "float16")
 
-MOST_DEGREE = 48
+MOST_DEGREE = 32
 MOST_BITS = 4096
 """Of a coefficient. Above either limit it would take longer than a few seconds."""
 
