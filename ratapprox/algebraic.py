@@ -292,7 +292,7 @@ def sort_apart(roots: list[Algebraic]) -> list[Algebraic]:
 def simplest_between(low: Fraction | None, high: Fraction | None) -> Fraction:
     """The rational of smallest denominator, then of smallest absolute value, strictly between two ends.
 
-    None is an infinite end. Source: the Stern–Brocot tree; Graham, Knuth, Patashnik, Concrete Mathematics, section 4.5.
+    None is an infinite end. Source: the Stern–Brocot tree; Graham, Knuth, Patashnik, Concrete Mathematics.
 
     >>> simplest_between(Fraction(3, 10), Fraction(2, 5)), simplest_between(Fraction(-1), Fraction(7))
     (Fraction(1, 3), Fraction(0, 1))

@@ -48,7 +48,7 @@ class Barycentric(Evaluable):
 
     Raises ValueError for lists of different lengths, a repeated support point, and weights that are all 0.
     Source: Y. Nakatsukasa, O. Sète and L. N. Trefethen, The AAA algorithm for rational approximation, SIAM J. Sci.
-    Comput. 40 (2018), section 2.
+    Comput. 40 (2018).
 
         >>> r = Barycentric([-1, 0, 1], [1, 0, 1], [1, 2, 1])
         >>> r

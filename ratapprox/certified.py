@@ -42,7 +42,7 @@ def fit(
     ValueError or TypeError for a question that has no answer (reversed interval, a pole of f in it, a weight with a
     zero, …).
 
-    Source: existence, uniqueness and alternation [Tre13, Theorem 24.1]; the exchange [FNTB18].
+    Source: existence, uniqueness and alternation [Tre13]; the exchange [FNTB18].
 
     >>> import ratapprox
     >>> relu = ratapprox.fit("relu", type=(3, 2), on=(-1, 1))

@@ -1,6 +1,6 @@
 """Values of a rational function given by its coefficients: on float64 arrays, on mpmath numbers, on balls.
 
-Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), section 5.1, for Horner's rule.
+Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), for Horner's rule.
 """
 
 from __future__ import annotations

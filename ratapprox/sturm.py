@@ -51,7 +51,7 @@ def count_real_roots(f: fmpq_poly, lower: Rat | None = None, upper: Rat | None =
     #{x : f(x) = 0, lower <= x <= upper}; `closed=False` leaves the ends out, None is an infinite end.
 
     A ValueError says that the zero polynomial has no such number.
-    Source: Sturm's theorem; [BPR06, Theorem 2.50].
+    Source: Sturm's theorem; [BPR06].
 
     >>> count_real_roots(fmpq_poly([0, -1, 0, 1]), Fraction(-1), Fraction(1))
     3

@@ -54,8 +54,8 @@ def equioscillate(problem: Problem, watch: Watch, *, scale: float, digits: float
     """The best approximation with its error levelled to 10^−digits; None when no type (m − k, n − k) equioscillates
     enough.
 
-    A rational of type (m − k, n − k) whose error alternates on m + n + 2 − k points is best for (m, n) too ([Tre13],
-    Theorem 24.1: the defect is then k): that is how degenerate cases end, whatever their reason.
+    A rational of type (m − k, n − k) whose error alternates on m + n + 2 − k points is best for (m, n) too ([Tre13];
+    the defect is then k): that is how degenerate cases end, whatever their reason.
     """
     known: dict[tuple[int, int], Equioscillation | None] = {}
     best: Answer | None = None

@@ -7,7 +7,7 @@ Let y = x − c, c the midpoint of the interval.
 largest odd ≤ m.
 Most defects of best approximations come from a symmetry; they are gone after these steps. Source: uniqueness of the
 best
-approximation, [Tre13, Theorem 24.1].
+approximation, [Tre13].
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def certify(
     Raises TypeError for a target that is no expression, ValueError for an empty or infinite interval, a type that does
     not hold r, a target that is undefined on [a, b], a weight with a zero or a pole there.
 
-    Source: exact root counting [BPR06, section 2.2]; Taylor models [MB03]; de la Vallée Poussin [Ach56, section 34].
+    Source: exact root counting [BPR06]; Taylor models [MB03]; de la Vallée Poussin [Ach56].
 
     Example:
         >>> from ratapprox import Rational, certify

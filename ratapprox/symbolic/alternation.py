@@ -3,7 +3,7 @@
 If r = p/q in R_{m,n}, of defect d and without a pole on [a, b], has errors of strictly alternating sign at
 m + n + 2 - d points of [a, b], then every rational of type (m, n) has an error of at least min |e| over these points.
 
-Source: de la Vallée Poussin's theorem for rationals, [Ach56, §34], [Wat80, Theorem 7.2]; with any weight w > 0.
+Source: de la Vallée Poussin's theorem for rationals, [Ach56], [Wat80]; with any weight w > 0.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def antiderivative(rational: Rational) -> Any:
     logarithms and arc tangents, those of factors of higher degree as sympy's RootSum. Where x - t < 0 the logarithm is
     to be read as log|x - t|, which has the same derivative. c/d = Σ c(t)/d'(t)/(x - t) is Lagrange's identity.
 
-    Source: Hermite's reduction; M. Bronstein, Symbolic Integration I (2005), sections 2.1 and 2.2.
+    Source: Hermite's reduction; M. Bronstein, Symbolic Integration I (2005).
 
     >>> from ratapprox import Rational
     >>> antiderivative(Rational([0, 0, 1], [1, 0, 1]))
@@ -132,7 +132,7 @@ def _sympy(f: Any) -> Any:
 def _hermite(p: Any, q: Any) -> tuple[Any, Any, Any]:
     """(R, c, d) with p/q = R' + c/d, R a sympy expression and d squarefree; deg p < deg q.
 
-    Mack's linear version: M. Bronstein, Symbolic Integration I, section 2.2.
+    Mack's linear version: M. Bronstein, Symbolic Integration I.
     """
     done: Any = sympy.Integer(0)
     a, d_minus = p, q.gcd(q.derivative())

@@ -43,7 +43,7 @@ def hermite(
 
     Raises as `moments` does, and ValueError for a count outside 1 .. 128.
 
-    Source: [ODo14, section 11.2]; E[He_k(Z) g(Z)] = E[g^(k)(Z)] for the poles.
+    Source: [ODo14]; E[He_k(Z) g(Z)] = E[g^(k)(Z)] for the poles.
 
     Example:
         >>> from ratapprox.symbolic import hermite
@@ -72,7 +72,7 @@ def dual(
 
     Raises as `moments` does, and ValueError for ρ outside [-1, 1].
 
-    Source: [DFS16, section 4]; [CS09, (6)] for |x|.
+    Source: [DFS16]; [CS09] for |x|.
 
     Example:
         >>> from ratapprox.symbolic import dual

@@ -2,7 +2,7 @@
 
     max over exact points of |e|  <=  sup |e|  <=  max over boxes of a bound of |e|
 
-Source: Taylor models, [MB03]; best-first branch and bound, [Neu90, ch. 5]. Near a peak of e the bound
+Source: Taylor models, [MB03]; best-first branch and bound, [Neu90]. Near a peak of e the bound
 c_0 + c_1 h + (c_2 + ...) h^2 <= c_0 + c_1^2 / (4 |c_2 + ...|) makes one wide box as tight as its midpoint.
 """
 

@@ -4,7 +4,7 @@ With X = s Z, s² the variance, and m_j(c) = E[(Z - c)^-j]:
 
     m_1(c) = i √(π/2) w(c/√2) for Im c > 0, w(z) = exp(-z²) erfc(-iz);    m_(j+1) = -(m_(j-1) + c m_j)/j, m_0 = 1.
 
-Source: [AS64, 7.1.4] for m_1; the recurrence is E[g'(Z)] = E[Z g(Z)] (Stein) for g(z) = (z - c)^-j.
+Source: [AS64] for m_1; the recurrence is E[g'(Z)] = E[Z g(Z)] (Stein) for g(z) = (z - c)^-j.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def moments(sigma: Activation | Rational | Barycentric | str, variance: int | fl
     Raises ValueError for a real pole (with its place), a variance that is not positive, a function that is not defined
     and continuous on the line or grows too fast; TypeError for what is no function.
 
-    Source: [AS64, 7.1.4]; Stein's identity E[g'(Z)] = E[Z g(Z)].
+    Source: [AS64]; Stein's identity E[g'(Z)] = E[Z g(Z)].
 
     Example:
         >>> from ratapprox.symbolic import moments
@@ -113,7 +113,7 @@ def gain(sigma: Activation | Rational | Barycentric | str, variance: int | float
 
     Raises as `moments` does, and ValueError for a constant σ, which has no gain.
 
-    Source: [HZRS15, (10) and (14)] for the two conditions.
+    Source: [HZRS15] for the two conditions.
 
     Example:
         >>> from ratapprox.symbolic import gain

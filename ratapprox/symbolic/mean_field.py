@@ -57,7 +57,7 @@ def next_variance(
 
     Raises as `moments` does.
 
-    Source: [PLRSG16, (3)].
+    Source: [PLRSG16].
 
     Example:
         >>> from ratapprox.symbolic import next_variance
@@ -77,7 +77,7 @@ def slope_factor(
 
     Raises as `moments` does.
 
-    Source: [PLRSG16, (5)]; [SGGS17, (6)].
+    Source: [PLRSG16]; [SGGS17].
 
     Example:
         >>> from ratapprox.symbolic import slope_factor
@@ -106,7 +106,7 @@ def edge_of_chaos(
     Raises ValueError where σ_b² would be negative at this q, where no fixed point is found for this σ_b², and as
     `moments` does.
 
-    Source: [SGGS17, section 3].
+    Source: [SGGS17].
 
     Example:
         >>> from ratapprox.symbolic import edge_of_chaos

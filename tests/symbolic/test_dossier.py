@@ -22,7 +22,7 @@ GELU = Rational(
      0.0002607440110296011],
     [1, -3.3429158065700904e-05, 0.23273608088493347, -7.1261320044868626e-06, 0.0005221062456257641],
 )  # fmt: skip
-RELU = Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])  # four printed digits of the literature
+RELU = Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])  # printed by Boullé, Nakatsukasa, Townsend, NeurIPS 2020
 
 
 def grid(on, points=60):

@@ -23,7 +23,7 @@ def plane_quadrature(f, rho, nodes=160):
 
 
 def test_the_hermite_coefficients_of_relu_are_those_of_the_literature():
-    # h_k² = (k-3)!!² / (2π k!) for even k, 0 for odd k > 1
+    """[DFS16]: h_k² = (k-3)!!² / (2π k!) for even k, 0 for odd k > 1."""
     h = hermite("relu", 9)
     expected = [1 / sqrt(2 * pi), 0.5, 1 / sqrt(4 * pi), 0, -1 / sqrt(2 * pi * 24), 0, 3 / sqrt(2 * pi * 720), 0]
     assert [float(one) for one in h[:8]] == pytest.approx(expected, abs=1e-15)
@@ -83,6 +83,7 @@ def test_the_dual_activation_agrees_with_quadrature_in_the_plane(name, rho):
 
 @pytest.mark.parametrize("rho", [0.3, -0.7, 0.95])
 def test_relu_has_the_arc_cosine_kernel(rho):
+    """[CS09], of degree 1."""
     expected = (sqrt(1 - rho * rho) + rho * (pi - acos(rho))) / (2 * pi)
     assert float(dual("relu", rho)) == pytest.approx(expected, rel=1e-14)
     series = dual("relu", rho, terms=48)
@@ -90,6 +91,7 @@ def test_relu_has_the_arc_cosine_kernel(rho):
 
 
 def test_sine_and_erf_have_their_closed_duals():
+    """erf: C. K. I. Williams, "Computation with infinite neural networks", Neural Computation 10 (1998)."""
     assert float(dual("sin", 0.5)) == pytest.approx(exp(-1) * np.sinh(0.5), rel=1e-14)
     assert float(dual("erf", 0.5)) == pytest.approx(2 / pi * asin(2 * 0.5 / 3), rel=1e-14)
 

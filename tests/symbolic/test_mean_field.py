@@ -45,6 +45,7 @@ def test_without_bias_the_slopes_at_zero_decide(name, weight):
 
 
 def test_relu_keeps_every_variance_at_weight_variance_two():
+    """[HZRS15]."""
     assert next_variance("relu", 3, 2).contains(3)
     assert slope_factor("relu", 3, 2).contains(1)
 

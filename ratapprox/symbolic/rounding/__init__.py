@@ -54,7 +54,7 @@ def rounding(
     TypeError for what is no Rational, ValueError for an unknown format or form, one that the function does not have,
     and an interval that is empty or holds no value of the format.
 
-    Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), sections 3.1, 3.3 and 5.1.
+    Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), on rounding and on Horner's rule.
 
     Example:
         >>> relu = Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])

@@ -120,7 +120,7 @@ def _reference(rational: Rational, x: Floats) -> tuple[Floats, Floats]:
     """r(x) in float64 and a bound of its error; not finite where float64 does not say enough.
 
     Horner in x for |x| <= 1 and in t = 1/x beyond errs by less than gamma(3 n + 4) Σ |c_i| |x|^i.
-    Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), (5.3).
+    Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002).
     """
     p, q = (np.array([nearest_float64(c) for c in polynomial]) for polynomial in (rational.p, rational.q))
     m, n = rational.type

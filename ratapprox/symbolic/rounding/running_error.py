@@ -5,8 +5,7 @@ For every register v of a program, on a box of x, a ball holds its exact values 
     x + y: e_x + e_y            x·y: |x| e_y + |y| e_x + e_x e_y            x/y: (e_x + |x/y| e_y)/(|y| - e_y)
 
 and each operation adds half a unit in the last place of the largest result possible, or half of the smallest subnormal.
-Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), section 3.3, here over boxes; for quotients
-section 3.1.
+Source: running error analysis, N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), here over boxes.
 """
 
 from __future__ import annotations
