@@ -5,10 +5,13 @@ Source: C. W. Brown, "QEPCAD B: a program for computing with semi-algebraic sets
 (2003) 97-108.
 """
 
+import subprocess
 from fractions import Fraction
 
 import pytest
 import sympy
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from ratapprox.algebraic import Algebraic
 from ratapprox.symbolic import analyse
@@ -96,6 +99,43 @@ def test_qepcad_agrees_with_regions_of_two_parameters(family, name, on):
     for first, second in pairs(region, 200, seed=7):
         expected = answer(exactly_at(**{names[0]: first, other: second}))
         assert region.contains(first, second) == expected, (first, second, answer.text)
+
+
+# what makes a value of a special: roots alone on a line, twofold, irrational, none
+COEFFICIENTS = [
+    "a", "a - 1", "2*a - 1", "a**2 - 2", "(a - 1)**2", "(a**2 - 3)**2", "a**3 - a - 1", "a**2 + 1", "1", "-1", "2", "0"
+]  # fmt: skip
+POLYNOMIALS = st.lists(st.sampled_from(COEFFICIENTS), min_size=1, max_size=4).map(
+    lambda found: " + ".join(f"({k})*x**{n}" for n, k in enumerate(found))
+)
+HARD = [
+    "increasing", "strictly-decreasing", "positive-slope", "pole-free", "convex", "injective", "bounded", "positive",
+    "lipschitz:a", "lipschitz:1", "range:-a,a", "above:a", "below:relu",
+]  # fmt: skip
+FACTORS = st.sampled_from(["1", "x - a", "x - 1", "x**2 + 1", "x**2 + a", "x**2 + a**2 - 2", "a*x**2 + 1"])
+
+
+@installed
+@settings(max_examples=15)
+@given(
+    POLYNOMIALS,
+    st.tuples(FACTORS, FACTORS, FACTORS),
+    st.sampled_from(HARD),
+    st.sampled_from([(None, None), (0, None), (-1, 1)]),
+)
+def test_qepcad_agrees_on_families_that_are_made_to_be_hard(top, factors, name, on):
+    """Moving poles, vanishing leading coefficients, isolated values, factors common to p and q at single values."""
+    p, q = sympy.expand(f"({top})*({factors[0]})"), sympy.expand(f"({factors[1]})*({factors[2]})")
+    assume((p + a * q).has(a) or "a" in name.partition(":")[2])
+    found = analyse(f"({p})/({q})", name, on=on)
+    assume(found.region is not None)
+    try:
+        answer = qepcad.eliminate(sentence(p, q, name, on), ["a"], seconds=10)
+    except subprocess.TimeoutExpired:
+        answer = None
+    assume(answer is not None)
+    for value, sign in samples(found):
+        assert found.region.contains(value) == answer(sign), (p, q, name, on, value, answer.text)
 
 
 @installed
