@@ -41,9 +41,10 @@ def sentence(p, q, name, on):
         "above": lambda: [_times(p - numbers[0] * q, q) >= 0],
         "below": lambda: [_times(p - bound * q, q) <= 0 for bound in numbers],
     }
-    if name == "below:relu":
-        under_zero = sympy.Implies(x <= 0, _times(p, q) <= 0)
-        return everywhere(under_zero, sympy.Implies(x >= 0, _times(p - x * q, q) <= 0))
+    if name in ("above:relu", "below:relu"):
+        sign = 1 if name == "above:relu" else -1
+        left = sympy.Implies(x <= 0, sign * _times(p, q) >= 0)
+        return everywhere(left, sympy.Implies(x >= 0, sign * _times(p - x * q, q) >= 0))
     if kind in simple:
         return everywhere(*simple[kind]())
     if kind in ("strictly-increasing", "strictly-decreasing"):

@@ -61,22 +61,31 @@ def _number(value):
 
 def samples(found):
     """A rational in every cell, every critical value, and rationals on both sides of it at four distances."""
-    for cell in found.certificate["cells"]:
-        if cell["kind"] == "open":
+    for cell in found.certificate["line"]["cells"]:
+        if "sample" in cell:
             value = Fraction(cell["sample"])
             yield value, exactly_at(a=value)
-    for critical in found.certificate["critical"]:
-        f = tuple(map(int, critical["polynomial"]))
-        for low, high in critical["roots"]:
-            low, high = Fraction(low), Fraction(high)
-            yield Algebraic(f, low, high), exactly_at(a=low) if low == high else at_root(f, low, high)
-            for distance in NEAR:
-                value = (low + high) / 2 + distance
-                yield value, exactly_at(a=value)
+            continue
+        root = cell["root"]
+        if isinstance(root, str):
+            low = high = Fraction(root)
+            yield Algebraic.rational(low), exactly_at(a=low)
+        else:
+            f, (low, high) = tuple(map(int, root["polynomial"])), map(Fraction, root["interval"])
+            yield Algebraic(f, low, high), at_root(f, low, high)
+        for distance in NEAR:
+            value = (low + high) / 2 + distance
+            yield value, exactly_at(a=value)
+
+
+RATIONAL = [k for k, (*_, on, _) in enumerate(SUITE) if not any(isinstance(end, str) for end in on)]
+"""Irrational ends are left to z3: QEPCAD has no variable that is defined outside the quantifier."""
 
 
 @installed
-@pytest.mark.parametrize(("p", "q", "name", "on", "expected"), SUITE, ids=IDS)
+@pytest.mark.parametrize(
+    ("p", "q", "name", "on", "expected"), [SUITE[k] for k in RATIONAL], ids=[IDS[k] for k in RATIONAL]
+)
 def test_qepcad_agrees_in_every_cell_around_every_end_and_at_every_end(p, q, name, on, expected):
     found = analyse(f"({p})/({q})", name, on=on)
     answer = qepcad.eliminate(sentence(p, q, name, on), ["a"])
