@@ -66,12 +66,14 @@ def factors(polynomial: Any) -> list[tuple[Any, int]]:
     return [(f, k) for f, k in found if not f.is_constant()]
 
 
-def project(polynomials: Iterable[Any], axis: int, ends: Sequence[End] = ()) -> list[Any]:
+def project(
+    polynomials: Iterable[Any], axis: int, ends: Sequence[End] = (), *, check: Callable[[], None] = lambda: None
+) -> list[Any]:
     """Irreducible polynomials free of the variable number `axis` whose zeros hold every place where roots along that
     axis appear, vanish, meet, pass an end or go to infinity.
 
     The factors' leading coefficients, discriminants, resultants in pairs and values at the ends; a polynomial that
-    is free of the variable stays.
+    is free of the variable stays. check: called often, may raise to stop.
 
     >>> from flint import fmpz_mpoly_ctx
     >>> x, a, b = fmpz_mpoly_ctx.get(("x", "a", "b")).gens()
@@ -85,12 +87,15 @@ def project(polynomials: Iterable[Any], axis: int, ends: Sequence[End] = ()) -> 
         if degree == 0:
             found.append(f)
             continue
+        check()
         moving.append(f)
         found.append(coefficient(f, axis, degree))
         if degree > 1:
             found.append(f.discriminant(name))
         found.extend(at_end(f, axis, end) for end in ends)
-    found.extend(f.resultant(g, name) for f, g in combinations(moving, 2))
+    for f, g in combinations(moving, 2):
+        check()
+        found.append(f.resultant(g, f.context().name(axis)))
     return distinct(factor for polynomial in found for factor, _ in factors(polynomial))
 
 
@@ -174,14 +179,23 @@ def specialise(polynomial: Any, keep: int, values: dict[int, Fraction]) -> Any:
     return fmpq_poly([found.get(k, fmpq(0)) for k in range(max(found, default=-1) + 1)])
 
 
-def real_line(polynomials: Iterable[Any]) -> tuple[list[Algebraic], list[Fraction]]:
+def real_line(
+    polynomials: Iterable[Any], check: Callable[[], None] = lambda: None
+) -> tuple[list[Algebraic], list[Fraction]]:
     """The real roots of univariate polynomials, ascending, and a simple rational in each gap and at either side.
 
     >>> real_line([fmpq_poly([-2, 0, 1]), fmpq_poly([0, 1])])
     ([Algebraic -√2, Algebraic 0, Algebraic √2], [Fraction(-2, 1), Fraction(-1, 1), Fraction(1, 1), Fraction(2, 1)])
     """
-    irreducible = {tuple(g.coeffs()): g for f in polynomials if f != 0 for g, _ in f.numer().factor()[1]}
-    roots = sort_apart([root for g in irreducible.values() for root in algebraic_roots(g)])
+    irreducible: dict[tuple[Any, ...], Any] = {}
+    for f in (f for f in polynomials if f != 0):
+        check()
+        irreducible |= {tuple(g.coeffs()): g for g, _ in f.numer().factor()[1]}
+    roots = []
+    for g in irreducible.values():
+        check()
+        roots += algebraic_roots(g)
+    roots = sort_apart(roots)
     walls = [None, *roots, None]
     samples = [
         simplest_between(None if low is None else low.upper, None if high is None else high.lower)
@@ -202,7 +216,7 @@ def columns(
     curves: irreducible polynomials in the two axes. lines: polynomials in the base, at least those of
     project(curves, axes[1]). truth(u, v): the statement at a rational point. check: called often, may raise to stop.
     """
-    walls, samples = real_line(specialise(f, axes[0], {}) for f in lines)
+    walls, samples = real_line((specialise(f, axes[0], {}) for f in lines), check)
     return tuple(
         _column(u, *ends, curves, axes, truth, check)
         for u, ends in zip(samples, pairwise([None, *walls, None]), strict=True)
@@ -220,7 +234,7 @@ def _column(
 ) -> Column:
     base, fibre = axes
     over = [(curve, specialise(curve, fibre, {base: u})) for curve in curves if curve.degrees()[fibre]]
-    roots, samples = real_line(f for _, f in over)
+    roots, samples = real_line((f for _, f in over), check)
     cells = []
     for v in samples:
         check()
@@ -231,11 +245,14 @@ def _column(
     return Column(lower, upper, u, walls, tuple(cells))
 
 
-def signs(polynomials: Sequence[Any], cells: Iterable[Cell], axes: tuple[int, int]) -> list[list[int]]:
+def signs(
+    polynomials: Sequence[Any], cells: Iterable[Cell], axes: tuple[int, int], check: Callable[[], None]
+) -> list[list[int]]:
     """The sign of every polynomial at the sample of every cell: [cell][polynomial]."""
     base, fibre = axes
     found = []
     for cell in cells:
+        check()
         row = []
         for f in polynomials:
             value = specialise(f, fibre, {base: cell.u})(to_fmpq(cell.v))

@@ -19,7 +19,7 @@ from ratapprox.symbolic.asking import answer
 from ratapprox.symbolic.dossier import Dossier, dossier
 from ratapprox.symbolic.family_cells import Phase, phases
 from ratapprox.symbolic.family_gain import GainFormula, gain_formula
-from ratapprox.symbolic.interval import Ends, exact_text, read_interval
+from ratapprox.symbolic.interval import Ends, exact_text, read_interval, symmetric
 from ratapprox.symbolic.lipschitz_formula import LipschitzFormula, lipschitz_formula
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.reading import read
@@ -193,7 +193,8 @@ def describe(
         )
     name = family if isinstance(family, str) else family.name
     f = _expression(quotient.p) / _expression(quotient.q)
-    regions = tuple(_answer(family, each, ends) for each in PROPERTIES if len(names) < 3)
+    asked = [each for each in PROPERTIES if each not in ("odd", "even") or symmetric(ends)]
+    regions = tuple(_answer(family, each, ends) for each in asked if len(names) < 3)
     one = len(names) == 1
     return FamilyDossier(
         family=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -106,13 +106,16 @@ def sum_text(terms: Sequence[tuple[tuple[int, int], Any]], names: tuple[str, str
 
 
 def separate(
-    signs: Sequence[Sequence[int]], truths: Sequence[bool], costs: Sequence[int]
+    signs: Sequence[Sequence[int]],
+    truths: Sequence[bool],
+    costs: Sequence[int],
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[tuple[tuple[int, int], ...], ...] | None:
     """Clauses of (polynomial, sign) true on exactly the true cells, or None where the signs do not tell them apart.
 
     One conjunction of few simple polynomials where there is one; otherwise a disjunction of as few as are found.
 
-    signs: [cell][polynomial]. costs: the simpler a polynomial the smaller.
+    signs: [cell][polynomial]. costs: the simpler a polynomial the smaller. check: called often, may raise to stop.
 
     >>> separate([[1, 1], [1, -1], [-1, 1]], [True, False, False], [1, 1])
     (((0, 1), (1, 1)),)
@@ -123,13 +126,14 @@ def separate(
     false = sorted({tuple(row) for row, truth in zip(signs, truths, strict=True) if not truth})
     if set(true) & set(false):
         return None
-    clause = _clauses(true, false, costs)
+    clause = _clauses(true, false, costs, check)
     if clause:
         return (min(clause, key=lambda c: sum(costs[k] for k, _ in c)),)
-    implicants = list(dict.fromkeys(clause for row in true for clause in _clauses([row], false, costs)))
+    implicants = list(dict.fromkeys(clause for row in true for clause in _clauses([row], false, costs, check)))
     chosen: list[tuple[tuple[int, int], ...]] = []
     left = set(true)
     while left:
+        check()
         best = max(implicants, key=lambda c: (sum(_meets(row, c) for row in left), -sum(costs[k] for k, _ in c)))
         if not any(_meets(row, best) for row in left):
             return None  # a row of zeros only
@@ -143,7 +147,10 @@ def _meets(row: Sequence[int], clause: Sequence[tuple[int, int]]) -> bool:
 
 
 def _clauses(
-    true: Sequence[tuple[int, ...]], false: Sequence[tuple[int, ...]], costs: Sequence[int]
+    true: Sequence[tuple[int, ...]],
+    false: Sequence[tuple[int, ...]],
+    costs: Sequence[int],
+    check: Callable[[], None],
 ) -> list[tuple[tuple[int, int], ...]]:
     """Conjunctions that hold on all the true rows and on no false one: all the shortest, of up to three signs; if
     there is none, a longer one by dropping what is not needed."""
@@ -153,6 +160,7 @@ def _clauses(
     excludes = {k: sum(1 << i for i, row in enumerate(false) if row[k] != signs[k]) for k in steady}
     useful = [k for k in steady if excludes[k]]
     for size in range(4 if len(useful) <= 30 else 3):
+        check()
         fitting = [c for c in combinations(useful, size) if _union(excludes[k] for k in c) == everything]
         if fitting:
             return [tuple((k, signs[k]) for k in c) for c in fitting]

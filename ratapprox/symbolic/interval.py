@@ -29,6 +29,7 @@ __all__ = [
     "read_interval",
     "sign_at",
     "simple",
+    "symmetric",
 ]
 
 End = Fraction | Algebraic
@@ -77,6 +78,18 @@ def irrational(on: Ends) -> Iterator[Algebraic]:
     [Algebraic √2]
     """
     return (end for end in on if isinstance(end, Algebraic))
+
+
+def symmetric(on: Ends, c: Fraction = Fraction(0)) -> bool:
+    """Whether an interval is symmetric about a number.
+
+    >>> symmetric((None, None)), symmetric((Fraction(-1), Fraction(1))), symmetric((Fraction(0), None))
+    (True, True, False)
+    """
+    low, high = on
+    if low is None or high is None:
+        return low is high
+    return bool(high == 2 * c - low)
 
 
 def sign_at(f: Any, place: End) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from ratapprox.symbolic.cells import columns, degenerate, distinct, factors, project, signs
@@ -55,19 +56,23 @@ def _decompose(
     def truth(u: Fraction, v: Fraction) -> bool:
         return question.truth(u, v) if base == 1 else question.truth(v, u)
 
-    lines = project(curves, fibre)
+    lines = project(curves, fibre, check=question.check)
     refinements = [f for f in thin if f.degrees()[fibre] == 0]
     if curves:
         name = curves[0].context().name(fibre)
         movable = [f for f in thin if f.degrees()[fibre]]
-        refinements += [f.resultant(g, name) for f in movable for g in curves if g.degrees()[fibre]]
+        for f, g in product(movable, (g for g in curves if g.degrees()[fibre])):
+            question.check()
+            refinements.append(f.resultant(g, name))
     parted = columns(curves, [*lines, *refinements], axes, truth, question.check)
     cells = [cell for column in parted for cell in column.cells]
     truths = [cell.truth for cell in cells]
     whole = distinct([*curves, *lines])
     best = Decomposition(axes, curves, whole, parted, None, (10**6, 10**6))
     for known in (list(curves), whole):
-        clauses = separate(signs(known, cells, axes), truths, [cost_of(f) for f in known])
+        clauses = separate(
+            signs(known, cells, axes, question.check), truths, [cost_of(f) for f in known], question.check
+        )
         if clauses is None:
             continue
         cost = (len(clauses), sum(cost_of(known[k]) for clause in clauses for k, _ in clause))

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ratapprox.symbolic.decide import Ends, Relation
+from ratapprox.symbolic.interval import symmetric
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.reading import read
 
@@ -219,8 +220,7 @@ def _symmetric(f: Quotient, asked: Property, values: list[Quotient], on: Ends) -
     if not (center.p.is_constant() and center.q.is_constant()):
         raise ValueError(f"the property {asked} has a centre with a parameter: give a number, as in odd:1/2")
     c = Fraction(int(center.p.leading_coefficient()) if center.p != 0 else 0, int(center.q.leading_coefficient()))
-    low, high = on
-    if (low is None) != (high is None) or (low is not None and high is not None and high != 2 * c - low):
+    if not symmetric(on, c):
         raise ValueError(f"{asked.name} about {c} was asked on an interval that is not symmetric about {c}: change on")
     names = dict(zip(ring.names(), ring.gens(), strict=True))
     u, v, y = c.numerator, c.denominator, names["x"]

@@ -80,6 +80,7 @@ def thin_pieces(
         places: list[Fraction | Algebraic] = [*roots, *samples]
         text = f"on {across} = {u} exactly for {line.text}"
         piece = len(facts)
+        question.check()
         facts.extend(_Fact(u, v, line.contains(v), piece, text) for v in places)
     if formula is not None:
         formula = _strictness(formula, facts, axes)
@@ -131,7 +132,7 @@ def _narrowed(formula: Formula, facts: Sequence[_Fact], found: Decomposition, qu
     if not wrong or len(formula.clauses) != 1 or any(fact.truth for fact in wrong):
         return formula
     cells = [cell for column in found.columns for cell in column.cells if cell.truth]
-    rows = signs(found.known, cells, found.axes)
+    rows = signs(found.known, cells, found.axes, question.check)
     used = {literal.terms for literal in formula.clauses[0]}
     for k in sorted(range(len(found.known)), key=lambda k: cost_of(found.known[k])):
         steady = {row[k] for row in rows}

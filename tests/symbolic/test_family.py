@@ -71,3 +71,11 @@ def test_more_parameters_are_described_without_regions():
     with pytest.raises(ValueError, match="is not in this dossier"):
         d.region("increasing")
     assert repr(d)
+
+
+def test_a_dossier_on_an_interval_that_is_not_symmetric_says_nothing_of_symmetry():
+    found = describe("ralu", on=(0, 1))
+    assert str(found.region("increasing")) == "alpha >= 0"
+    with pytest.raises(ValueError, match="odd is not in this dossier"):
+        found.region("odd")
+    assert str(describe("ralu", on=(-1, 1)).region("odd")) == "every alpha"
