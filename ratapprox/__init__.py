@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from ratapprox.formats.card import Card as Card
     from ratapprox.formats.card import read_card as read_card
     from ratapprox.published import write_card as write_card
+    from ratapprox.forms import Era as Era
+    from ratapprox.forms import Kat as Kat
+    from ratapprox.forms import KatCpu as KatCpu
+    from ratapprox.forms import KatFitted as KatFitted
+    from ratapprox.forms import KatGpu as KatGpu
+    from ratapprox.forms import PauA as PauA
+    from ratapprox.forms import PauB as PauB
+    from ratapprox.forms import PauC as PauC
+    from ratapprox.forms import PauD as PauD
+    from ratapprox.forms import PauN as PauN
+    from ratapprox.forms import TwoSlope as TwoSlope
+    from ratapprox.piecewise import Piecewise as Piecewise
     from ratapprox.rational import Rational as Rational
     from ratapprox.symbolic import analyse as analyse
     from ratapprox.symbolic import certified_ball as certified_ball
@@ -58,7 +70,20 @@ _HOMES = {
     "Activation": "ratapprox.activations",
     "Rational": "ratapprox.rational",
     "Barycentric": "ratapprox.barycentric",
+    "Piecewise": "ratapprox.piecewise",
     "activation": "ratapprox.activations",
+    # the literature's forms
+    "PauA": "ratapprox.forms",
+    "PauB": "ratapprox.forms",
+    "PauC": "ratapprox.forms",
+    "PauD": "ratapprox.forms",
+    "PauN": "ratapprox.forms",
+    "Kat": "ratapprox.forms",
+    "KatFitted": "ratapprox.forms",
+    "KatGpu": "ratapprox.forms",
+    "KatCpu": "ratapprox.forms",
+    "Era": "ratapprox.forms",
+    "TwoSlope": "ratapprox.forms",
     # fit
     "fit": "ratapprox.certified",
     "Fit": "ratapprox.fitting.result",
