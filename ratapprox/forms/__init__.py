@@ -17,6 +17,7 @@ plain      p(x)/q(x)
 
 from __future__ import annotations
 
+from ratapprox.forms.conversions import same_function, to_form
 from ratapprox.forms.era import Era
 from ratapprox.forms.form import Form
 from ratapprox.forms.kat import Kat, KatCpu, KatFitted, KatGpu
@@ -39,4 +40,6 @@ __all__ = [
     "PauD",
     "PauN",
     "TwoSlope",
+    "same_function",
+    "to_form",
 ]
