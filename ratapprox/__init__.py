@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ratapprox.fitting.result import Outcome as Outcome
     from ratapprox.formats.card import Card as Card
     from ratapprox.formats.card import read_card as read_card
-    from ratapprox.published import write_card as write_card
     from ratapprox.forms import Era as Era
     from ratapprox.forms import Kat as Kat
     from ratapprox.forms import KatCpu as KatCpu
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from ratapprox.forms import PauN as PauN
     from ratapprox.forms import TwoSlope as TwoSlope
     from ratapprox.piecewise import Piecewise as Piecewise
+    from ratapprox.published import write_card as write_card
     from ratapprox.rational import Rational as Rational
     from ratapprox.symbolic import analyse as analyse
     from ratapprox.symbolic import certified_ball as certified_ball

@@ -108,6 +108,8 @@ def _best(c: Certificate, digits: int) -> list[str]:
     m, n = c.type
     if c.error_upper == 0:
         return ["yes: no error is smaller than 0"]
+    if c.optimal_lower == 0 and c.alternation_needed == 0:
+        return ["nothing proved: the function has several pieces and is no rational of a type (m, n)"]
     if c.optimal_lower == 0:
         return [f"nothing proved: {c.alternation_needed} errors of alternating sign needed, {len(c.alternation)} found"]
     bound = f"no rational of type ({m}, {n}) has an error below {down(c.optimal_lower, digits)}"

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ratapprox.forms.form import Form
+from ratapprox.piecewise import Piecewise
+from ratapprox.rational import Rational
 from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.asking import answer
 from ratapprox.symbolic.certificate import Certificate
@@ -19,6 +22,8 @@ from ratapprox.symbolic.family_gain import GainFormula, gain_formula
 from ratapprox.symbolic.gaussian_moments import Gain, Moments, gain, moments
 from ratapprox.symbolic.local import CertifiedBox, certified_ball, decide_at
 from ratapprox.symbolic.mean_field import EdgeOfChaos, edge_of_chaos, next_variance, slope_factor
+from ratapprox.symbolic.piecewise_proof import prove_pieces, with_outer_pieces
+from ratapprox.symbolic.piecewise_question import read_pieces
 from ratapprox.symbolic.proof import prove
 from ratapprox.symbolic.question import read
 
@@ -26,7 +31,6 @@ if TYPE_CHECKING:
     from ratapprox.activations import Activation
     from ratapprox.algebraic import Algebraic
     from ratapprox.barycentric import Barycentric
-    from ratapprox.rational import Rational
 
 __all__ = [
     "Analysis",
@@ -53,7 +57,7 @@ __all__ = [
 
 
 def certify(
-    rational: Rational | Barycentric,
+    rational: Rational | Barycentric | Piecewise | Form,
     target: Activation | str,
     on: Sequence[float | int | str | Fraction],
     *,
@@ -72,7 +76,14 @@ def certify(
     r counts as it is written: where p and q vanish together it is 0/0, which is a zero of q; certify(r.reduced(), ...)
     judges the cancelled function.
 
-    rational: p/q or its barycentric form. target: a name, an expression in x, or an Activation. on: (a, b), finite.
+    A `Piecewise`, or a form of the literature through its `function()`, counts with common factors cancelled. Where it
+    has several pieces on [a, b], each is judged on its own part, an irrational breakpoint lying inside a bracket of
+    rationals on which both of its pieces are enclosed. Its error then bounds no best error, since it is no rational of
+    a type: optimal_lower is 0, alternation_needed 0, and `type` must be left out; certificate.type has the largest
+    degrees. fit(target, type, on).certificate.optimal_lower is the yardstick, which such a function may well beat.
+
+    rational: p/q, its barycentric form, a Piecewise, or a form. target: a name, an expression in x, or an Activation.
+    on: (a, b), finite.
     type: (m, n) in which r is compared with the best; default: the degrees of r after cancellation. weight: w > 0 on
     [a, b], given like a target.
 
@@ -91,7 +102,27 @@ def certify(
         >>> c.optimal, c.tails[1]
         (False, ErrorTail: r − f grows like −0.5·x)
     """
-    return prove(read(rational, target, on, type, weight, tolerance))
+    function = rational.function() if isinstance(rational, Form) else rational
+    if isinstance(function, Piecewise):
+        return _judged(function, target, on, type, weight, tolerance)
+    return prove(read(function, target, on, type, weight, tolerance))
+
+
+def _judged(
+    function: Piecewise,
+    target: Activation | str,
+    on: Sequence[float | int | str | Fraction],
+    type: Sequence[int] | None,
+    weight: Activation | str | None,
+    tolerance: float,
+) -> Certificate:
+    """The certificate of a function with breakpoints; between two of them it is a plain rational."""
+    question = read_pieces(function, target, on, None, weight, tolerance)
+    if len(question.runs) > 1:
+        return prove_pieces(read_pieces(function, target, on, type, weight, tolerance))
+    run = question.runs[0]
+    piece = Rational(run.p.coeffs() or [0], run.q.coeffs())
+    return with_outer_pieces(prove(read(piece, target, on, type, weight, tolerance)), function, question.f)
 
 
 def analyse(

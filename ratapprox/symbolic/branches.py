@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from flint import arb, arb_poly, arb_series, ctx, fmpq, fmpq_poly
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from ratapprox.expressions import Piece
 
-__all__ = ["Branch", "Model", "branches", "nearby", "span", "working"]
+__all__ = ["Branch", "Model", "Part", "branches", "nearby", "piece_branches", "span", "working"]
+
+Over = TypeVar("Over", "Piece", "Part")
 
 END_BITS = 640
 """An irrational end of a branch is kept between two rationals that agree to so many bits."""
@@ -143,12 +145,33 @@ def _piece_model(piece: Piece, m: arb, H: arb, order: int) -> arb_poly:
     return arb_poly(piece.series(m, order).coeffs()) + arb_poly([d]).left_shift(order)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """p/q from one exact sympy number to another."""
+
+    lower: Any
+    upper: Any
+    p: fmpq_poly
+    q: fmpq_poly
+
+
 def branches(f: Sequence[Piece], w: Sequence[Piece] | None, p: fmpq_poly, q: fmpq_poly) -> tuple[Branch, ...]:
     """w (f - p/q) cut at the kinks of f and of w, from left to right."""
     if w is None:
         return tuple(Branch(*_ends(piece.lower, piece.upper), piece, None, p, q) for piece in f)
     cuts = ordered([end for piece in (*f, *w) for end in (piece.lower, piece.upper)])
     return tuple(Branch(*_ends(lo, hi), _over(f, lo, hi), _over(w, lo, hi), p, q) for lo, hi in pairwise(cuts))
+
+
+def piece_branches(f: Sequence[Piece], w: Sequence[Piece] | None, parts: Sequence[Part]) -> tuple[Branch, ...]:
+    """w (f - p/q) with another p/q on each part, cut at the kinks of f and of w and where parts meet."""
+    pieces: list[Any] = [*f, *(w or ()), *parts]
+    cuts = ordered([end for piece in pieces for end in (piece.lower, piece.upper)])
+    found = []
+    for lo, hi in pairwise(cuts):
+        part, weight = _over(parts, lo, hi), None if w is None else _over(w, lo, hi)
+        found.append(Branch(*_ends(lo, hi), _over(f, lo, hi), weight, part.p, part.q))
+    return tuple(found)
 
 
 def nearby(number: Any) -> tuple[fmpq, fmpq]:
@@ -166,6 +189,6 @@ def _ends(lower: Any, upper: Any) -> tuple[tuple[fmpq, fmpq], tuple[fmpq, fmpq]]
     return (above_lower, below_upper), (below_lower, above_upper)
 
 
-def _over(pieces: Sequence[Piece], lower: Any, upper: Any) -> Piece:
+def _over(pieces: Sequence[Over], lower: Any, upper: Any) -> Over:
     """The piece that holds [lower, upper]."""
     return next(piece for piece in pieces if compare(piece.lower, lower) <= 0 and compare(upper, piece.upper) <= 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpq_poly
 from numpy.typing import NDArray
 
 from ratapprox.landmarks import landmarks
@@ -95,18 +95,22 @@ def scan(branches: Sequence[Branch], degree: int) -> Scan:
     float64 is used where the error is large against its rounding, balls of growing precision otherwise.
     """
     try:
-        p, q = (np.array([float(from_fmpq(c)) for c in f.coeffs()] or [0.0]) for f in (branches[0].p, branches[0].q))
+        floats = [tuple(_floats(f) for f in (branch.p, branch.q)) for branch in branches]
     except OverflowError:
         grids = [_nodes(branch, degree, None) for branch in branches]
         return _ball_scan(branches, grids)
-    grids = [_nodes(branch, degree, q) for branch in branches]
-    pairs = [branch.numpy(grid, p, q) for branch, grid in zip(branches, grids, strict=True)]
+    grids = [_nodes(branch, degree, q) for branch, (_, q) in zip(branches, floats, strict=True)]
+    pairs = [branch.numpy(grid, *pq) for branch, grid, pq in zip(branches, grids, floats, strict=True)]
     e, noise = (np.concatenate(part) for part in zip(*pairs, strict=True))
     with np.errstate(all="ignore"):
         loss = float(np.log2(np.max(noise) / np.max(np.abs(e))))
     if loss < FLOAT_LOSS and np.isfinite(e).all():
         return Scan(branches, np.concatenate(grids), e, _index(grids), max(loss, 0.0), 2.0 ** (loss - 51))
     return _ball_scan(branches, grids)
+
+
+def _floats(f: fmpq_poly) -> Floats:
+    return np.array([float(from_fmpq(c)) for c in f.coeffs()] or [0.0])
 
 
 def _index(grids: Sequence[Floats]) -> list[int]:

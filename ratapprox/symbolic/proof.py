@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from flint import arb, arb_poly, fmpq, fmpq_poly
 from ratapprox.expressions import x
 from ratapprox.sturm import from_fmpq, has_real_root, real_roots, to_fmpq
 from ratapprox.symbolic.alternation import levelled_lower
-from ratapprox.symbolic.branches import working
+from ratapprox.symbolic.branches import Branch, working
 from ratapprox.symbolic.certificate import Certificate, outward, rounded
 from ratapprox.symbolic.enclosure import Enclosure, algebraic, branch_and_bound
 from ratapprox.symbolic.extrema import Extremum, scan
@@ -18,7 +19,7 @@ from ratapprox.symbolic.lipschitz import increasing, largest_slope
 from ratapprox.symbolic.question import Question
 from ratapprox.symbolic.tails import error_tails
 
-__all__ = ["prove"]
+__all__ = ["enclose", "least", "prove"]
 
 ALGEBRAIC_DEGREE = 320
 """Above this degree of the numerator of e', Taylor models are quicker than isolating its roots."""
@@ -36,20 +37,25 @@ def prove(question: Question) -> Certificate:
     if has_real_root(q, a, b):
         return _refuted(question)
     branches = question.branches()
-    parts = [branch.exact() for branch in branches]
-    rational = [part for part in parts if part is not None]
     if all(branch.vanishes() for branch in branches):
         return _certificate(question, None, "f - r is the zero polynomial over q on every branch")
-    degree = max((A.degree() + B.degree() for A, B in rational), default=0)
-    if len(rational) == len(parts) and degree <= ALGEBRAIC_DEGREE:
-        found = algebraic(branches, question.tolerance)
+    return _certificate(question, *enclose(branches, question.r.degree, question.tolerance))
+
+
+def enclose(branches: Sequence[Branch], degree: int, tolerance: float) -> tuple[Enclosure, str]:
+    """sup |e| over the branches, for a rational of that degree, and how it was enclosed."""
+    parts = [branch.exact() for branch in branches]
+    rational = [part for part in parts if part is not None]
+    most = max((A.degree() + B.degree() for A, B in rational), default=0)
+    if len(rational) == len(parts) and most <= ALGEBRAIC_DEGREE:
+        found = algebraic(branches, tolerance)
         method = f"error: roots of the numerator of e' isolated in {found.bits}-bit balls"
     else:
-        found = branch_and_bound(branches, scan(branches, question.r.degree), question.tolerance)
+        found = branch_and_bound(branches, scan(branches, degree), tolerance)
         method = f"error: {found.boxes} Taylor models of order {found.order} in {found.bits}-bit balls"
-    if not found.within(question.tolerance):
+    if not found.within(tolerance):
         method += ", stopped at the budget: the enclosure is wider than asked"
-    return _certificate(question, found, method)
+    return found, method
 
 
 def _certificate(question: Question, found: Enclosure | None, method: str) -> Certificate:
@@ -83,7 +89,7 @@ def _certificate(question: Question, found: Enclosure | None, method: str) -> Ce
         defect=question.defect,
         pole_free=True,
         pole_free_on_reals=not real,
-        min_q=rounded(_least(q, a, b), ROUND_FLOOR),
+        min_q=rounded(least(q, a, b), ROUND_FLOOR),
         poles=_poles(p, q, question) if real else (),
         tails=error_tails(p, q, question.f, x),
         tolerance=question.tolerance,
@@ -157,7 +163,7 @@ def _poles(p: fmpq_poly, q: fmpq_poly, question: Question) -> tuple[str, ...]:
         return (*words[: len(inside)], *(f"{text} (outside the interval)" for text in words[len(inside) :]))
 
 
-def _least(q: fmpq_poly, a: fmpq, b: fmpq) -> arb:
+def least(q: fmpq_poly, a: fmpq, b: fmpq) -> arb:
     """A lower bound of |q| on [a, b], which holds no zero of q: the least |q| at the ends and at the roots of q'."""
     bits = ROOT_BITS
     while True:

@@ -15,7 +15,7 @@ from ratapprox.symbolic.branches import Branch, branches
 from ratapprox.symbolic.interval import read_interval
 from ratapprox.symbolic.weights import not_positive
 
-__all__ = ["Question", "read"]
+__all__ = ["Question", "finite_interval", "positive", "read", "read_function", "read_tolerance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Question:
 
     def branches(self) -> tuple[Branch, ...]:
         """The weighted error between its kinks. ValueError where f or w is undefined, or w not positive."""
-        w = None if self.w is None else _positive(self.w, self.on)
+        w = None if self.w is None else positive(self.w, self.on)
         return branches(self.f.pieces(*self.on), w, *self.r.polynomials())
 
 
@@ -53,20 +53,29 @@ def read(
     if isinstance(rational, Barycentric):
         rational = rational.to_rational()
     if not isinstance(rational, Rational):
-        raise TypeError(f"certify() judges a Rational or a Barycentric, not a {_kind(rational)}: write Rational(p, q)")
+        raise TypeError(
+            f"certify() judges a Rational, a Barycentric, a Piecewise or a form, not a {_kind(rational)}:"
+            " write Rational(p, q)"
+        )
+    read_tolerance(tolerance)
+    r = rational.exact()
+    reduced = r.reduced()
+    mn = _read_type(type, reduced)
+    f = read_function(target, "target")
+    w = None if weight is None else read_function(weight, "weight")
+    return Question(r, f, w, finite_interval(on), mn, reduced.defect(mn), tolerance)
+
+
+def read_tolerance(tolerance: object) -> None:
+    """ValueError for what is no relative width."""
     if not (isinstance(tolerance, float) and 0 < tolerance < 1):
         raise ValueError(
             f"tolerance={tolerance!r}: the relative width of an enclosure is a float between 0 and 1, such as 1e-9"
         )
-    r = rational.exact()
-    reduced = r.reduced()
-    mn = _read_type(type, reduced)
-    f = _read_function(target, "target")
-    w = None if weight is None else _read_function(weight, "weight")
-    return Question(r, f, w, _read_interval(on), mn, reduced.defect(mn), tolerance)
 
 
-def _read_function(function: object, what: str) -> Activation:
+def read_function(function: object, what: str) -> Activation:
+    """A target or weight without parameters; TypeError or ValueError with what to write instead."""
     if isinstance(function, str):
         function = activation(function)
     if isinstance(function, Activation):
@@ -83,7 +92,8 @@ def _read_function(function: object, what: str) -> Activation:
     raise TypeError(f"{what} is a {_kind(function)}: give a name, an expression in x, or an Activation")
 
 
-def _read_interval(on: Sequence[float | int | str | Fraction]) -> tuple[Fraction, Fraction]:
+def finite_interval(on: Sequence[float | int | str | Fraction]) -> tuple[Fraction, Fraction]:
+    """Two exact, finite, ascending rational ends."""
     low, high = read_interval(on)
     told = f"on=({on[0]}, {on[1]}): the error is certified on a"
     if low is None or high is None:
@@ -116,7 +126,8 @@ def _read_type(type: object, reduced: Rational) -> tuple[int, int]:
     return m, n
 
 
-def _positive(w: Activation, on: tuple[Fraction, Fraction]) -> Any:
+def positive(w: Activation, on: tuple[Fraction, Fraction]) -> Any:
+    """The pieces of a weight that is proved positive on the interval."""
     a, b = on
     try:
         pieces = w.pieces(a, b)

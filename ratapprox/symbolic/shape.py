@@ -15,12 +15,22 @@ from flint import arb, arb_poly, ctx, fmpq_poly
 
 from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
 from ratapprox.sturm import to_fmpq
-from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
-from ratapprox.symbolic.interval import number
+from ratapprox.symbolic.interval import Ends, number
 from ratapprox.symbolic.lipschitz import bend, slope
 
-__all__ = ["Kind", "Stretch", "ball", "curvature", "end", "monotone", "roots_on", "turning_points", "value", "vanishes"]
+__all__ = [
+    "Kind",
+    "Stretch",
+    "ball",
+    "curvature",
+    "end",
+    "monotone",
+    "roots_on",
+    "turning_points",
+    "value",
+    "vanishes",
+]
 
 Kind = Literal["increasing", "decreasing", "constant", "convex", "concave", "straight"]
 
