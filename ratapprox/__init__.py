@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ratapprox.forms import PauD as PauD
     from ratapprox.forms import PauN as PauN
     from ratapprox.forms import TwoSlope as TwoSlope
+    from ratapprox.forms import to_form as to_form
     from ratapprox.piecewise import Piecewise as Piecewise
     from ratapprox.published import write_card as write_card
     from ratapprox.rational import Rational as Rational
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.gaussian_moments import moments as moments
     from ratapprox.symbolic.mean_field import EdgeOfChaos as EdgeOfChaos
     from ratapprox.symbolic.mean_field import edge_of_chaos as edge_of_chaos
+    from ratapprox.symbolic.portrait import Portrait as Portrait
+    from ratapprox.symbolic.portrait import portrait as portrait
     from ratapprox.symbolic.region import Region as Region
     from ratapprox.symbolic.rounding import Recommendation as Recommendation
     from ratapprox.symbolic.rounding import Rounding as Rounding
@@ -115,6 +118,10 @@ _HOMES = {
     "dual": "ratapprox.symbolic.dual_activation",
     "edge_of_chaos": "ratapprox.symbolic.mean_field",
     "EdgeOfChaos": "ratapprox.symbolic.mean_field",
+    # a stranger's function
+    "portrait": "ratapprox.symbolic.portrait",
+    "Portrait": "ratapprox.symbolic.portrait",
+    "to_form": "ratapprox.forms",
     # round
     "rounding": "ratapprox.symbolic.rounding",
     "Rounding": "ratapprox.symbolic.rounding",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -326,6 +327,40 @@ class Piecewise(Evaluable):
         return Piecewise(
             [exact_places.negated(t) for t in self.breakpoints[::-1]], [piece.reflect() for piece in self.pieces[::-1]]
         )
+
+    # -- algebra
+
+    def __neg__(self) -> Piecewise:
+        return Piecewise(self.breakpoints, [-piece for piece in self.pieces])
+
+    def __add__(self, other: Piecewise | Rational | Number) -> Piecewise:
+        return self._combine(other, lambda r, s: r + s)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Piecewise | Rational | Number) -> Piecewise:
+        return self._combine(other, lambda r, s: r - s)
+
+    def __rsub__(self, other: Piecewise | Rational | Number) -> Piecewise:
+        return self._combine(other, lambda r, s: s - r)
+
+    def __mul__(self, other: Piecewise | Rational | Number) -> Piecewise:
+        return self._combine(other, lambda r, s: r * s)
+
+    __rmul__ = __mul__
+
+    def _combine(
+        self, other: Piecewise | Rational | Number, operation: Callable[[Rational, Any], Rational]
+    ) -> Piecewise:
+        """Piece by piece, cut at the breakpoints of both."""
+        if not isinstance(other, Piecewise):
+            if not isinstance(other, Rational | int | float | Fraction | np.number) or isinstance(other, bool):
+                return NotImplemented  # type: ignore[no-any-return]
+            return Piecewise(self.breakpoints, [operation(piece, other) for piece in self.pieces])
+        cuts = sorted({*self.breakpoints, *other.breakpoints})
+        places = [(bisect_right(f.breakpoints, t) for t in cuts) for f in (self, other)]
+        pairs = [(0, 0), *zip(*places, strict=True)]
+        return Piecewise(cuts, [operation(self.pieces[i], other.pieces[j]) for i, j in pairs])
 
 
 def _same(r: Rational, s: Rational) -> bool:

@@ -14,13 +14,14 @@ from ratapprox.activations import Activation
 from ratapprox.expressions import DomainError, x
 from ratapprox.expressions.numbers import as_quotient
 from ratapprox.expressions.switches import branches
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.gaussian_moments import BITS, moment_balls
-from ratapprox.symbolic.nonlinearity import Nonlinearity, read_nonlinearity, read_variance
+from ratapprox.symbolic.nonlinearity import Nonlinearity, Sigma, read_nonlinearity, read_variance
 
 if TYPE_CHECKING:
-    from ratapprox.barycentric import Barycentric
+    pass
 
 __all__ = ["dual", "hermite"]
 
@@ -32,7 +33,7 @@ ENOUGH = arb(2) ** -60
 
 
 def hermite(
-    sigma: Activation | Rational | Barycentric | str, count: int, variance: int | float | str | Fraction = 1
+    sigma: Sigma, count: int, variance: int | float | str | Fraction = 1
 ) -> tuple[Enclosure, ...]:
     """The first Hermite coefficients of σ, enclosed to about 20 digits of the largest of them.
 
@@ -57,7 +58,7 @@ def hermite(
 
 
 def dual(
-    sigma: Activation | Rational | Barycentric | str,
+    sigma: Sigma,
     rho: int | float | str | Fraction,
     variance: int | float | str | Fraction = 1,
     terms: int | None = None,
@@ -136,7 +137,7 @@ def _closed_form(nonlinearity: Nonlinearity, rho: Fraction, variance: Fraction) 
 def _against_itself(nonlinearity: Nonlinearity) -> Nonlinearity:
     """x ↦ σ(x) σ(-x)."""
     source = nonlinearity.source
-    if isinstance(source, Rational):
+    if isinstance(source, Rational | Piecewise):
         return read_nonlinearity(source * source.reflect())
     product = source.expression * source.expression.xreplace({x: -x})
     return Nonlinearity(f"{source.name} times its reflection", Activation(source.name, product))
@@ -146,6 +147,8 @@ def _two_slopes(nonlinearity: Nonlinearity) -> tuple[Fraction, Fraction] | None:
     """The slopes of a function that is proved to be two straight lines through 0, left and right of it."""
     if isinstance(nonlinearity.source, Rational):
         return None
+    if isinstance(nonlinearity.source, Piecewise):
+        return _two_lines(nonlinearity.source)
     try:
         parts = branches(nonlinearity.source.expression, -sympy.oo, sympy.oo)
     except DomainError:
@@ -160,6 +163,13 @@ def _two_slopes(nonlinearity: Nonlinearity) -> tuple[Fraction, Fraction] | None:
         slope = quotient[0][1] / quotient[1][0]
         slopes.append(Fraction(int(slope.p), int(slope.q)))
     return slopes[0], slopes[1]
+
+
+def _two_lines(f: Piecewise) -> tuple[Fraction, Fraction] | None:
+    if f.breakpoints != (Fraction(0),) or any(n or m > 1 or piece.p[0] for piece in f.pieces for m, n in [piece.type]):
+        return None
+    left, right = (Fraction(piece.p[1]) if piece.type == (1, 0) else Fraction(0) for piece in f.pieces)
+    return left, right
 
 
 def _log(rho: Fraction) -> float:

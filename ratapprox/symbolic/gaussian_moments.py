@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx
 
 from ratapprox.symbolic.decimal_enclosure import Enclosure
-from ratapprox.symbolic.nonlinearity import Nonlinearity, read_nonlinearity, read_variance
+from ratapprox.symbolic.nonlinearity import Nonlinearity, Sigma, read_nonlinearity, read_variance
 
 if TYPE_CHECKING:
-    from ratapprox.activations import Activation
-    from ratapprox.barycentric import Barycentric
-    from ratapprox.rational import Rational
+    pass
 
 __all__ = ["BITS", "Gain", "Moments", "gain", "moment_balls", "moments"]
 
@@ -76,7 +74,7 @@ class Gain:
         return {"name": self.name, "variance": str(self.variance), **ends}
 
 
-def moments(sigma: Activation | Rational | Barycentric | str, variance: int | float | str | Fraction = 1) -> Moments:
+def moments(sigma: Sigma, variance: int | float | str | Fraction = 1) -> Moments:
     """The first two moments of σ(X) and of its slope σ'(X), X ~ N(0, variance), proved to about 20 digits.
 
     A rational function without real poles goes through its poles: partial fractions, and for each pole c
@@ -104,7 +102,7 @@ def moments(sigma: Activation | Rational | Barycentric | str, variance: int | fl
     return Moments(nonlinearity.name, q, mean, second, slope_mean, slope, nonlinearity.method)
 
 
-def gain(sigma: Activation | Rational | Barycentric | str, variance: int | float | str | Fraction = 1) -> Gain:
+def gain(sigma: Sigma, variance: int | float | str | Fraction = 1) -> Gain:
     """The variance gains of σ for inputs N(0, variance), proved to about 20 digits.
 
         forward = variance/E[σ(X)²]        backward = 1/E[σ'(X)²]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flint import arb, ctx
 
-from ratapprox.activations import Activation
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.gaussian_moments import BITS, moment_balls
-from ratapprox.symbolic.nonlinearity import Nonlinearity, read_nonlinearity, read_variance
+from ratapprox.symbolic.nonlinearity import Nonlinearity, Sigma, read_nonlinearity, read_variance
 
 if TYPE_CHECKING:
-    from ratapprox.barycentric import Barycentric
+    pass
 
 __all__ = ["EdgeOfChaos", "edge_of_chaos", "next_variance", "slope_factor"]
 
@@ -46,7 +46,7 @@ class EdgeOfChaos:
 
 
 def next_variance(
-    sigma: Activation | Rational | Barycentric | str,
+    sigma: Sigma,
     variance: Number,
     weight_variance: Number = 1,
     bias_variance: Number = 0,
@@ -71,7 +71,7 @@ def next_variance(
 
 
 def slope_factor(
-    sigma: Activation | Rational | Barycentric | str, variance: Number, weight_variance: Number = 1
+    sigma: Sigma, variance: Number, weight_variance: Number = 1
 ) -> Enclosure:
     """The factor on squared gradients, a layer: χ = σ_w² E[σ'(√q Z)²], enclosed; χ < 1 is order, χ > 1 is chaos.
 
@@ -91,7 +91,7 @@ def slope_factor(
 
 
 def edge_of_chaos(
-    sigma: Activation | Rational | Barycentric | str,
+    sigma: Sigma,
     *,
     variance: Number | None = None,
     bias_variance: Number | None = None,
@@ -172,8 +172,10 @@ def _at_bias(nonlinearity: Nonlinearity, bias: Fraction) -> EdgeOfChaos:
 def _at_zero(nonlinearity: Nonlinearity) -> Any:
     """σ_w² in the limit of small variances, 2/(σ'(0-)² + σ'(0+)²), where σ(0) = 0 and a slope is not 0."""
     source = nonlinearity.source
-    if isinstance(source, Rational):
-        sides = [(source(Fraction(0)), source.derivative()(Fraction(0)))] * 2
+    if isinstance(source, Rational | Piecewise):
+        zero = Fraction(0)
+        left = source if isinstance(source, Rational) else source.reflect()._piece_at(zero).reflect()
+        sides = [(f(zero), f.derivative()(zero)) for f in (left, source)]
         values = [(arb(0) + _ball(Fraction(v)), _ball(Fraction(s))) for v, s in sides]
     else:
         values = []

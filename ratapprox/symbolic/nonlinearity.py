@@ -13,17 +13,25 @@ from flint import arb, ctx, fmpq_poly
 
 from ratapprox.activations import Activation, activation
 from ratapprox.barycentric import Barycentric
+from ratapprox.breakpoints import text
 from ratapprox.expressions import x
 from ratapprox.expressions.numbers import as_quotient
+from ratapprox.forms.conversions import same_function
+from ratapprox.forms.form import Form
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.sturm import real_roots
 from ratapprox.symbolic.gaussian import expectation, hermite_coefficients
+from ratapprox.symbolic.piece_gaussian import piece_hermite, piece_moments
 from ratapprox.symbolic.quadrature import MOMENTS, PrecisionError, hermite_integrals, moment_integrals, sizes
 
-__all__ = ["Nonlinearity", "read_nonlinearity", "read_variance"]
+__all__ = ["Nonlinearity", "Sigma", "read_nonlinearity", "read_variance"]
 
 ACCURATE = 68
 """Bits to which a moment is enclosed: 20 decimal digits."""
+
+Sigma = Activation | Rational | Barycentric | Piecewise | Form | str
+"""What is read as a function of a normal variable."""
 
 MOST_BITS = 16_384
 _MINUS_X = fmpq_poly([0, -1])
@@ -32,10 +40,11 @@ _NOTHING = arb(2) ** -128  # a mean square so small beside another one is not fo
 
 @dataclass(frozen=True)
 class Nonlinearity:
-    """σ: its name, and either exact p, q without common factor and without a real zero of q, or an Activation."""
+    """σ: its name, and exact p, q without common factor and real zero of q, or several such pieces that meet,
+    or an Activation."""
 
     name: str
-    source: Rational | Activation
+    source: Rational | Activation | Piecewise
 
     @cached_property
     def _p_q(self) -> tuple[Any, Any] | None:
@@ -49,6 +58,8 @@ class Nonlinearity:
     @property
     def method(self) -> str:
         """How moments are proved, in a few words."""
+        if isinstance(self.source, Piecewise):
+            return "certified integration of each rational piece in balls, bounded tails"
         if self.rational:
             return "closed form through the poles, in balls"
         return "Taylor models in balls between the kinks, bounded tails"
@@ -62,6 +73,9 @@ class Nonlinearity:
                 if p(_MINUS_X) * q == (-1) ** parity * p * q(_MINUS_X):
                     return parity
             return None
+        if isinstance(self.source, Piecewise):
+            mirrored = self.source.reflect()
+            return next((k for k, f in enumerate((mirrored, -mirrored)) if same_function(f, self.source)), None)
         symmetry = self._activation.symmetry()
         if symmetry.parity is None:
             return None
@@ -91,6 +105,11 @@ class Nonlinearity:
                 return [expectation(above**k, below**k, variance) for (above, below), k in powers]
 
             found = _accurately(compute, [1.0] * len(names), floors, 128, accurate)
+        elif isinstance(self.source, Piecewise):
+            g = self.source
+            found = _accurately(
+                lambda radii: piece_moments(g, variance, names, radii), [1.0] * len(names), floors, 128, accurate
+            )
         else:
             f = self._activation
             found = _accurately(
@@ -116,6 +135,15 @@ class Nonlinearity:
             p, q = self._p_q
             found = _accurately(
                 lambda _: hermite_coefficients(p, q, variance, count), [1.0], floors, 128 + 4 * count, ACCURATE
+            )
+        elif isinstance(self.source, Piecewise):
+            g = self.source
+            found = _accurately(
+                lambda radii: piece_hermite(g, variance, count, min(radii, key=float)),
+                [1.0],
+                floors,
+                128 + 4 * count,
+                ACCURATE,
             )
         else:
             f = self._activation
@@ -163,7 +191,8 @@ def _accurately(
 
 
 def read_nonlinearity(sigma: object) -> Nonlinearity:
-    """σ from a name, an expression, an Activation, a Rational or a Barycentric; a real pole is refused with its place.
+    """σ from a name, an expression, an Activation, a Rational, a Barycentric, a Piecewise or a form of the literature;
+    a real pole or a jump is refused with its place.
 
     Raises TypeError for anything else, ValueError for a pole or a parameter without a value.
 
@@ -176,8 +205,14 @@ def read_nonlinearity(sigma: object) -> Nonlinearity:
     """
     if isinstance(sigma, Barycentric):
         sigma = sigma.to_rational()
+    if isinstance(sigma, Form):
+        sigma = sigma.function()
+    if isinstance(sigma, Piecewise):
+        sigma = sigma.exact().reduced().joined()
     if isinstance(sigma, Rational):
         return _checked(sigma, "the rational function")
+    if isinstance(sigma, Piecewise):
+        return _checked_pieces(sigma)
     found = _read_activation(sigma)
     return _from_activation(found)
 
@@ -212,6 +247,22 @@ def _checked(r: Rational, name: str) -> Nonlinearity:
             "choose a function without a real pole"
         )
     return Nonlinearity(name, reduced)
+
+
+def _checked_pieces(f: Piecewise) -> Nonlinearity:
+    name = "the function of several pieces"
+    if poles := f.poles():
+        places = ", ".join(f"{pole.value.real:.12g}" for pole in poles)
+        raise ValueError(
+            f"{name} has {'a pole' if len(poles) == 1 else 'poles'} at x = {places}, so that no moment of it exists; "
+            "choose a function without a real pole"
+        )
+    if jumps := f.jumps():
+        raise ValueError(
+            f"{name} jumps at x = {', '.join(text(jump.at) for jump in jumps)}, where its slope has no mean square; "
+            "choose a continuous function"
+        )
+    return Nonlinearity(name, f)
 
 
 def read_variance(variance: int | float | str | Fraction, name: str = "variance", zero: bool = False) -> Fraction:
