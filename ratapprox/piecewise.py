@@ -232,7 +232,10 @@ class Piecewise(Evaluable):
         return self._piece_at(value)._at_mpf(x)
 
     def _on_ball(self, x: Any) -> Any:
-        low, high = (to_fraction(end.fmpq()) for end in (x.lower(), x.upper())) if x.is_finite() else (None, None)
+        low = high = None
+        if x.is_finite():  # lower() and upper() would be rounded to the working precision
+            middle, radius = x.mid().fmpq(), x.rad().fmpq()
+            low, high = to_fraction(middle - radius), to_fraction(middle + radius)
         found = None
         for lower, upper, piece in self.intervals():
             left_of_it = lower is not None and high is not None and high < lower
@@ -358,8 +361,7 @@ class Piecewise(Evaluable):
                 return NotImplemented  # type: ignore[no-any-return]
             return Piecewise(self.breakpoints, [operation(piece, other) for piece in self.pieces])
         cuts = sorted({*self.breakpoints, *other.breakpoints})
-        places = [(bisect_right(f.breakpoints, t) for t in cuts) for f in (self, other)]
-        pairs = [(0, 0), *zip(*places, strict=True)]
+        pairs = [(0, 0), *((bisect_right(self.breakpoints, t), bisect_right(other.breakpoints, t)) for t in cuts)]
         return Piecewise(cuts, [operation(self.pieces[i], other.pieces[j]) for i, j in pairs])
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from flint import fmpz_poly
 from hypothesis import strategies as st
 
+from ratapprox.algebraic import Algebraic, algebraic_roots, sort_apart
 from ratapprox.barycentric import Barycentric
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
 fractions = st.builds(Fraction, st.integers(-60, 60), st.sampled_from([1, 2, 3, 4, 7, 12]))
@@ -52,3 +55,26 @@ def barycentrics(draw: st.DrawFn, most: int = 5) -> Barycentric:
     several = st.lists(fractions, min_size=len(points), max_size=len(points))
     weights = st.lists(nonzero_fractions, min_size=len(points), max_size=len(points))
     return Barycentric(points, draw(several), draw(weights))
+
+
+def coefficients(degree: int = 4) -> st.SearchStrategy[list[Fraction]]:
+    """Fractions, at least one."""
+    return st.lists(fractions, min_size=1, max_size=degree + 1)
+
+
+algebraics = st.sampled_from(
+    [
+        root
+        for polynomial in ([-2, 0, 1], [-1, -1, 0, 1], [1, -3, 0, 1], [-1, -1, 1])
+        for root in algebraic_roots(fmpz_poly(polynomial))
+    ]
+)
+
+
+@st.composite
+def piecewises(draw: st.DrawFn, most: int = 3, degree: int = 3) -> Piecewise:
+    """Exact ones with rational and irrational breakpoints; jumps and poles included."""
+    cuts = sort_apart(
+        draw(st.lists(fractions.map(Algebraic.rational) | algebraics, min_size=1, max_size=most, unique=True))
+    )
+    return Piecewise(cuts, [draw(exact_rationals(degree)) for _ in range(len(cuts) + 1)])
