@@ -49,7 +49,8 @@ class TwoSlope(Form):
         m, n = self.r.type
         corner = polynomial_text((Fraction(0), self.b)).replace("x", "|x|")
         line = polynomial_text((Fraction(0), self.a))
-        return f"TwoSlope ({self.name}): {line} + {corner} + a rational of type ({m}, {n})"
+        corner = f"- {corner[1:]}" if corner[0] == "-" else f"+ {corner}"
+        return f"TwoSlope ({self.name}): {line} {corner} + a rational of type ({m}, {n})"
 
     @property
     def is_exact(self) -> bool:
