@@ -228,7 +228,7 @@ def test_era_is_found_again_in_its_function(era):
     function = era.function()
     multiplicities = [pole.multiplicity for pole in function.poles()]
     if max(multiplicities, default=2) > 1:  # two pairs at one place, or none left after cancelling
-        with pytest.raises(ValueError, match="a multiple pole|no pole"):
+        with pytest.raises(ValueError, match=r"a multiple pole|no pole"):
             to_form(function, "era")
         return
     found = to_form(function, "era")

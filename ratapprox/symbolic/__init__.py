@@ -104,6 +104,8 @@ def certify(
     """
     function = rational.function() if isinstance(rational, Form) else rational
     if isinstance(function, Piecewise):
+        function = function.exact().reduced().joined()
+    if isinstance(function, Piecewise):
         return _judged(function, target, on, type, weight, tolerance)
     return prove(read(function, target, on, type, weight, tolerance))
 
