@@ -85,6 +85,23 @@ def test_form_formula_and_function_have_the_same_exact_values(kind, p, b, x):
     assert form(x) == expected == form.function()(x)
 
 
+@pytest.mark.parametrize(
+    ("b", "cuts"),
+    [
+        ([0, 1], ()),  # x²
+        ([0, 1, -2, 1], ()),  # x²(1 - x)²
+        ([0, 0, 1], (0,)),  # x³
+        ([0, -1, 2, -1], ()),  # -x²(1 - x)²
+        ([0, -1, 1], (1,)),  # x²(x - 1)
+    ],
+)
+def test_a_sum_that_only_touches_zero_makes_no_cut(b, cuts):
+    function = PauB([1], b).function()
+    assert (function.breakpoints if isinstance(function, Piecewise) else ()) == cuts
+    for x in (Fraction(-1), Fraction(1, 2), Fraction(2)):
+        assert function(x) == FORMULAS["pau-b"]([1], b, x)
+
+
 @given(coefficients(), coefficients(), positive, fractions)
 def test_version_c_takes_its_floor_from_epsilon(p, b, epsilon, x):
     expected = polynomial(p, x) / (epsilon + abs(polynomial(b, x)))

@@ -114,6 +114,7 @@ def test_a_ball_that_touches_a_breakpoint_from_the_left_reaches_the_right_piece(
     assert f(flint.arb(-1, 0.5)) == 0
     assert f(flint.arb(-0.5, 0.5)).contains(1)
     assert f(flint.arb(0.75, 0.5)) == 1
+    assert f(flint.arb(0)) == 1  # the breakpoint alone
 
 
 # -- jumps and joining

@@ -39,6 +39,9 @@ class Certificate:
     falls on [a, b]; lipschitz_lower <= max |r'| <= lipschitz_upper there; all three None where r has a pole on [a, b]
     or its degree is above 40.
 
+    Of a function with several pieces on [a, b] type has the largest degrees, q_0 = 1 in each piece, and nothing bounds
+    a best error: optimal_lower and alternation_needed are 0. Where it jumps, max |r'| is infinite.
+
     Example:
         >>> from ratapprox import Rational, certify
         >>> certify(Rational([0, 1], [1]), "x", (-1, 1))

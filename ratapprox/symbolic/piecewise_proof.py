@@ -9,11 +9,10 @@ from typing import Any
 from flint import arb, fmpq
 
 from ratapprox.algebraic import Algebraic
-from ratapprox.breakpoints import Breakpoint
+from ratapprox.breakpoints import Breakpoint, rounded_root
 from ratapprox.expressions import x
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
-from ratapprox.roots import Root
 from ratapprox.sturm import from_fmpq, has_real_root, to_fmpq
 from ratapprox.symbolic.branches import END_BITS
 from ratapprox.symbolic.certificate import Certificate, outward, rounded
@@ -75,7 +74,7 @@ def _certificate(
     return Certificate(
         target=question.f.name,
         on=question.on,
-        type=(max(run.p.degree() for run in question.runs), max(run.q.degree() for run in question.runs)),
+        type=(max(0, *(run.p.degree() for run in question.runs)), max(run.q.degree() for run in question.runs)),
         weight=None if question.w is None else question.w.name,
         error_lower=lower,
         error_upper=upper,
@@ -137,12 +136,13 @@ def _above(t: Breakpoint | None) -> fmpq:
 
 def _poles(function: Piecewise, on: Any) -> tuple[str, ...]:
     """The real poles in words, those on the interval first."""
-    inside = function.poles(on)
-    outside = [root for root in function.poles() if root not in inside]
-    return (*map(_words, inside), *(f"{_words(root)} (outside the interval)" for root in outside))
+    inside = poles_on(runs(function, on))
+    outside = [pole for pole in poles_on(runs(function)) if pole not in inside]
+    return (*map(_words, inside), *(f"{_words(pole)} (outside the interval)" for pole in outside))
 
 
-def _words(root: Root) -> str:
+def _words(pole: Algebraic) -> str:
+    root = rounded_root(pole, 1)
     return f"{root.value.real:.16g}" + (f" ± {root.radius:.3g}" if root.radius else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flint import arb, ctx, fmpz_poly
+from flint import arb, ctx, fmpq_poly, fmpz_poly
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from ratapprox.forms import FORMS, PauA, PauB, PauC, PauN, TwoSlope
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic import certify, dual, edge_of_chaos, gain, hermite, moments
-from ratapprox.symbolic.piece_gaussian import _expectation, _Part
+from ratapprox.symbolic.piece_gaussian import _expectation, _Part, _tail
 from ratapprox.symbolic.piece_shape import never_falls, runs, slope_range, stretches
 from ratapprox.symbolic.portrait import portrait
 
@@ -181,6 +182,12 @@ def test_a_jump_makes_the_lipschitz_constant_infinite_and_may_fall(left, right, 
     assert certificate.error_lower <= error <= certificate.error_upper
 
 
+@pytest.mark.parametrize(("slopes", "steepest"), [((-3, 1), 3), ((-1, 2), 2), ((0, 0), 0)])
+def test_the_lipschitz_constant_is_the_largest_slope_of_either_sign(slopes, steepest):
+    certificate = certify(Piecewise([0], [Rational([0, s]) for s in slopes]), "x", (-1, 1))
+    assert certificate.lipschitz_lower == certificate.lipschitz_upper == steepest
+
+
 def test_questions_without_an_answer_are_refused():
     jump = Piecewise([1], [ZERO, ONE])
     with pytest.raises(ValueError, match="jumps at this end"):
@@ -305,6 +312,34 @@ def test_moments_of_one_rational_cut_in_two_are_its_moments(r, t):
         cut = _expectation(halves, arb(1), arb(2) ** -80, lambda x: 1, hermite=False)
     second = moments(r).second
     assert cut.overlaps(second.ball()) and cut.rad() < 1e-20
+
+
+@pytest.mark.parametrize("degree", [0, 5, 20, 40])
+def test_tails_that_weigh_are_followed_far_enough(degree):
+    half = Piecewise([0], [ZERO, Rational([0, *[0] * degree, 1])])
+    exact = Fraction(math.prod(range(1, 2 * degree + 2, 2)), 2)  # E[Z^(2k)]/2 = (2k - 1)!!/2, k = degree + 1
+    second = moments(half).second
+    assert Fraction(second.lower) <= exact <= Fraction(second.upper)
+    assert second.upper <= second.lower * (1 + Decimal("1e-18"))
+
+
+@pytest.mark.parametrize("power", [1, 2])
+@pytest.mark.parametrize(
+    ("p", "q"), [([1, 2], [1]), ([1, 0, -3, 2], [5, 1, 1]), ([1], [3, 0, 1]), ([-1, 4], [1, -1, 0, 0, 2])]
+)
+def test_the_bound_of_a_tail_is_one_and_not_a_wild_one(p, q, power):
+    part = _Part(None, None, fmpq_poly(p), fmpq_poly(q), power)
+    for X in (3, 6):
+        bound, wide = (float(_tail(part, arb(X), arb(1), hermite)) for hermite in (False, True))
+        z = np.linspace(X, 40, 400_001)
+        density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+        for sign in (-1, 1):
+            sizes = np.abs(np.polyval(p[::-1], sign * z) / np.polyval(q[::-1], sign * z)) ** power
+            assert sizes @ density * (1 - 1e-6) <= bound
+            for he in ([0, 1], [-1, 0, 1], [0, -3, 0, 1], [3, 0, -6, 0, 1]):
+                size = math.sqrt(math.factorial(len(he) - 1))
+                assert (sizes * np.abs(np.polyval(he[::-1], z)) / size) @ density * (1 - 1e-6) <= wide
+        assert bound < 30 * (np.abs(np.polyval(p[::-1], z) / np.polyval(q[::-1], z)) ** power @ density)
 
 
 def test_gain_of_a_breakpoint_without_closed_form():
