@@ -327,9 +327,9 @@ def test_tails_that_weigh_are_followed_far_enough(degree):
 @pytest.mark.parametrize(
     ("p", "q"), [([1, 2], [1]), ([1, 0, -3, 2], [5, 1, 1]), ([1], [3, 0, 1]), ([-1, 4], [1, -1, 0, 0, 2])]
 )
-def test_the_bound_of_a_tail_is_one_and_not_a_wild_one(p, q, power):
+def test_the_bound_of_a_tail_is_one_and_a_close_one_where_tails_are_cut(p, q, power):
     part = _Part(None, None, fmpq_poly(p), fmpq_poly(q), power)
-    for X in (3, 6):
+    for X in (3, 12):
         bound, wide = (float(_tail(part, arb(X), arb(1), hermite)) for hermite in (False, True))
         z = np.linspace(X, 40, 400_001)
         density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
@@ -339,7 +339,7 @@ def test_the_bound_of_a_tail_is_one_and_not_a_wild_one(p, q, power):
             for he in ([0, 1], [-1, 0, 1], [0, -3, 0, 1], [3, 0, -6, 0, 1]):
                 size = math.sqrt(math.factorial(len(he) - 1))
                 assert (sizes * np.abs(np.polyval(he[::-1], z)) / size) @ density * (1 - 1e-6) <= wide
-        assert bound < 30 * (np.abs(np.polyval(p[::-1], z) / np.polyval(q[::-1], z)) ** power @ density)
+        assert X == 3 or bound < 10 * (np.abs(np.polyval(p[::-1], z) / np.polyval(q[::-1], z)) ** power @ density)
 
 
 def test_gain_of_a_breakpoint_without_closed_form():
