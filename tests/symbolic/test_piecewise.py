@@ -323,6 +323,15 @@ def test_tails_that_weigh_are_followed_far_enough(degree):
     assert second.upper <= second.lower * (1 + Decimal("1e-18"))
 
 
+def test_what_is_cut_off_is_in_the_ball():
+    whole, exact = fmpq_poly([0] * 41 + [1]), math.prod(range(1, 83, 2))  # E[Z^82]
+    part = _Part(None, None, whole, fmpq_poly([1]), 2)
+    with ctx.workprec(128):
+        found = _expectation([part], arb(1), arb(exact) / 100, lambda x: 1, hermite=False)
+    assert found.contains(exact) and found.rad() < exact / 100
+    assert found.rad() > exact / 10**6  # beyond 12 standard deviations lies more than the integration's error
+
+
 @pytest.mark.parametrize("power", [1, 2])
 @pytest.mark.parametrize(
     ("p", "q"), [([1, 2], [1]), ([1, 0, -3, 2], [5, 1, 1]), ([1], [3, 0, 1]), ([-1, 4], [1, -1, 0, 0, 2])]
