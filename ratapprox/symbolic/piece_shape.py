@@ -14,9 +14,8 @@ from ratapprox.algebraic import Algebraic
 from ratapprox.breakpoints import Breakpoint, as_algebraic, vanishes
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
-from ratapprox.symbolic.cells import sign_at
 from ratapprox.symbolic.decimal_enclosure import Enclosure
-from ratapprox.symbolic.interval import Ends
+from ratapprox.symbolic.interval import Ends, sign_at
 from ratapprox.symbolic.lipschitz import bend, slope
 from ratapprox.symbolic.shape import Stretch, ball, monotone, roots_on
 

@@ -64,7 +64,7 @@ def read_pieces(
     return PiecewiseQuestion(function, runs(function, ends), f, w, ends, tolerance)
 
 
-def refuse_jump_at(function: Piecewise, b: Fraction | None) -> None:
+def refuse_jump_at(function: Piecewise, b: Breakpoint | None) -> None:
     """ValueError where the function jumps at the right end b: its value there is of another piece than left of b."""
     if b in function.breakpoints and any(jump.at == b and jump.left is not None for jump in function.jumps()):
         raise ValueError(

@@ -13,9 +13,9 @@ from ratapprox.forms.form import Form
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic.antiderivative import interval_text
-from ratapprox.symbolic.asking import read_interval
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.decimal_enclosure import Enclosure
+from ratapprox.symbolic.interval import exact_text, read_interval
 from ratapprox.symbolic.piece_shape import continuous, never_falls, poles_on, runs, slope_range, stretches
 from ratapprox.symbolic.piecewise_question import refuse_jump_at
 from ratapprox.symbolic.shape import Stretch, end
@@ -61,7 +61,7 @@ class Portrait:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: exact numbers as texts beside their decimals; null is infinite, or a pole."""
         return {
-            "on": [None if e is None else str(e) for e in self.on],
+            "on": [None if e is None else exact_text(e) for e in self.on],
             "poles": [pole.to_dict() for pole in self.poles],
             "poles_on_reals": [pole.to_dict() for pole in self.poles_on_reals],
             "continuous": self.continuous,

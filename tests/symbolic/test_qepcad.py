@@ -17,7 +17,7 @@ from ratapprox.algebraic import Algebraic
 from ratapprox.symbolic import analyse
 from tests.symbolic import qepcad
 from tests.symbolic.statements import sentence
-from tests.symbolic.test_analyse import IDS, SUITE
+from tests.symbolic.test_analyse import IDS, RATIONAL, SUITE
 from tests.symbolic.test_plane import MANY, pairs
 
 installed = pytest.mark.skipif(qepcad.PROGRAM is None, reason="the program qepcad is not installed")
@@ -76,10 +76,6 @@ def samples(found):
         for distance in NEAR:
             value = (low + high) / 2 + distance
             yield value, exactly_at(a=value)
-
-
-RATIONAL = [k for k, (*_, on, _) in enumerate(SUITE) if not any(isinstance(end, str) for end in on)]
-"""Irrational ends are left to z3: QEPCAD has no variable that is defined outside the quantifier."""
 
 
 @installed
