@@ -11,10 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ratapprox import Rational
+from ratapprox.number_formats import number_format
 from ratapprox.symbolic.rounding import FORMS, recommend, rounding
 from ratapprox.symbolic.rounding.forms import form_of, forms_of
 from ratapprox.symbolic.rounding.measured import census
-from ratapprox.symbolic.rounding.number_formats import number_format
 from tests.strategies import pole_free_rationals, rationals
 from tests.symbolic.machine import evaluate, rounded
 
@@ -106,7 +106,7 @@ def test_bounds_by_analysis_hold_where_the_truth_is_known(monkeypatch):
             for form in forms_of(r):
                 truth = rounding(r, (-2, 4), dtype, form.name)
                 with monkeypatch.context() as patch:
-                    patch.setattr("ratapprox.symbolic.rounding.number_formats.NumberFormat.countable", False)
+                    patch.setattr("ratapprox.number_formats.NumberFormat.countable", False)
                     proved = rounding(r, (-2, 4), dtype, form.name)
                 assert proved.exhaustive is False
                 assert proved.observed <= truth.bound <= proved.bound

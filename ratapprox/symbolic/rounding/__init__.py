@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ratapprox.coefficients import short
+from ratapprox.number_formats import NumberFormat, number_format
 from ratapprox.rational import Rational
 from ratapprox.symbolic.certificate import rounded
 from ratapprox.symbolic.rounding.coefficient_error import largest_difference
 from ratapprox.symbolic.rounding.forms import FORMS, Form, form_of, forms_of
 from ratapprox.symbolic.rounding.measured import census, compute, first_non_finite, worst
-from ratapprox.symbolic.rounding.number_formats import NumberFormat, number_format
 from ratapprox.symbolic.rounding.programs import Program
 from ratapprox.symbolic.rounding.running_error import arithmetic_error
 from ratapprox.symbolic.rounding.value import Recommendation, Rounding

@@ -17,10 +17,10 @@ from flint import arb, arb_poly, ctx, fmpq
 from numpy.typing import NDArray
 
 from ratapprox.coefficients import nearest_float64, to_fmpq, to_fraction
+from ratapprox.number_formats import NumberFormat, Operation
 from ratapprox.rational import Rational
 from ratapprox.symbolic.rounding.coefficient_error import Slopes, slopes
 from ratapprox.symbolic.rounding.forms import Form
-from ratapprox.symbolic.rounding.number_formats import NumberFormat, Operation
 from ratapprox.symbolic.rounding.programs import Program
 
 __all__ = ["Census", "Worst", "census", "compute", "first_non_finite", "worst"]

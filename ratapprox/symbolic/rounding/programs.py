@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from flint import fmpq_poly
 
 from ratapprox.coefficients import to_fmpq
-from ratapprox.symbolic.rounding.number_formats import Operation
+from ratapprox.number_formats import Operation
 
 __all__ = ["Program", "Step", "Tape"]
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from ratapprox.coefficients import to_fmpq
-from ratapprox.symbolic.rounding.number_formats import FloatingPoint, NumberFormat, Operation
+from ratapprox.number_formats import FloatingPoint, NumberFormat, Operation
 from ratapprox.symbolic.rounding.programs import Program
 
 __all__ = ["ArithmeticBound", "arithmetic_error"]

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratapprox import Rational
+from ratapprox.number_formats import number_format
 from ratapprox.symbolic.rounding.coefficient_error import largest_difference, slopes
 from ratapprox.symbolic.rounding.forms import form_of, forms_of
 from ratapprox.symbolic.rounding.measured import compute, first_non_finite
-from ratapprox.symbolic.rounding.number_formats import number_format
 from ratapprox.symbolic.rounding.programs import Program
 from tests.strategies import exact_rationals, fractions, pole_free_rationals
 from tests.symbolic.machine import evaluate, rounded

@@ -1,0 +1,121 @@
+"""Coefficients out: a rational function written for a language, a framework or a file format.
+
+Each format is one module with one public function, `write(source, **options) -> str | bytes`. It is handed a frozen
+`Source`, whose `coefficients(dtype)` are rounded and checked and whose `notes` are one-line sentences in ASCII for the
+reader, and returns the whole file. The same source and options give the same bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from ratapprox.formats.card import Card
+from ratapprox.formats.exporters.source import Source, source
+from ratapprox.number_formats import FixedPoint, number_format
+from ratapprox.rational import Rational
+
+__all__ = ["FORMATS", "Format", "Source", "export", "format_of", "source"]
+
+FLOATS = ("float32", "float64")
+ALL_FLOATS = ("float32", "float64", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Format:
+    """An entry of the registry.
+
+    module: where `write` is, below this package. says: one sentence. suffix: of the file's name. dtypes: the number
+    formats that it can be written for, "q" any fixed point; default: those written when none is asked for, main one
+    first. options: keyword options of `write`, each with a sentence; they are text, numbers or True.
+    """
+
+    name: str
+    module: str
+    says: str
+    suffix: str
+    dtypes: tuple[str, ...] = FLOATS
+    default: tuple[str, ...] = ("float64",)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def chosen(self, dtype: str | None) -> tuple[str, ...]:
+        """The number formats to write: the one asked for, if it is possible, or the default.
+
+        >>> format_of("numpy").chosen(None)
+        ('float64',)
+        >>> format_of("numpy").chosen("bfloat16")
+        Traceback (most recent call last):
+        ValueError: numpy is not written in bfloat16: choose one of float64, float32, float16
+        """
+        if dtype is None:
+            return self.default
+        asked = number_format(dtype)
+        if not (asked.name in self.dtypes or ("q" in self.dtypes and isinstance(asked, FixedPoint))):
+            known = ", ".join("fixed point such as q4.12" if name == "q" else name for name in self.dtypes)
+            raise ValueError(f"{self.name} is not written in {asked.name}: choose one of {known}")
+        return (asked.name,)
+
+    def write(self, what: Source, options: Mapping[str, Any]) -> str | bytes:
+        """The whole file. Raises ValueError for an option that the format does not take."""
+        for name in options:
+            if name not in self.options:
+                known = ", ".join(self.options) or "no options"
+                raise ValueError(f"{self.name} has no option {name[:40]!r}: it takes {known}")
+        found: str | bytes = import_module(f"{__name__}.{self.module}").write(what, **options)
+        return found
+
+
+_FORMATS = (
+    Format(
+        "numpy", "numpy_function", "Python function of a float or a NumPy array; needs NumPy alone", ".py",
+        ("float64", "float32", "float16"),
+    ),
+)  # fmt: skip
+
+FORMATS: Mapping[str, Format] = {entry.name: entry for entry in _FORMATS}
+
+
+def format_of(name: object) -> Format:
+    """The format of that name; ValueError lists them all where there is none such.
+
+    >>> format_of("numpi")
+    Traceback (most recent call last):
+    ValueError: there is no export format 'numpi' (did you mean 'numpy'?). Known are ...
+    """
+    if not isinstance(name, str) or name not in FORMATS:
+        shown = name[:40] if isinstance(name, str) else name
+        raise ValueError(f"there is no export format {shown!r}{_nearest(str(name))}. Known are {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def export(
+    what: Source | Card | Rational,
+    to: str,
+    *,
+    name: str | None = None,
+    dtype: str | None = None,
+    form: str | None = None,
+    **options: Any,
+) -> str | bytes:
+    """Write a card, a rational function or a ready `Source` in the format `to`.
+
+    name, dtype, form: see `Source`; a ready source has them already. `ratapprox.export` does the same and proves what
+    the notes say.
+
+    >>> print(export(Rational([0, 1]), "numpy").splitlines()[0])
+    import numpy as np
+    """
+    entry = format_of(to)
+    if not isinstance(what, Source):
+        what = source(what, name=name, dtypes=entry.chosen(dtype), form=form or "horner")
+    elif (name, dtype, form) != (None, None, None):
+        raise ValueError("name, dtype and form are in the source already")
+    return entry.write(what, options)
+
+
+def _nearest(word: str) -> str:
+    found = difflib.get_close_matches(word[:80].lower(), list(FORMATS), n=1, cutoff=0.6)
+    return f" (did you mean {found[0]!r}?)" if found else ""
