@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ratapprox.algebraic import Algebraic as Algebraic
     from ratapprox.barycentric import Barycentric as Barycentric
     from ratapprox.certified import fit as fit
+    from ratapprox.exporting import export as export
     from ratapprox.fitting.result import Fit as Fit
     from ratapprox.fitting.result import Outcome as Outcome
     from ratapprox.formats.card import Card as Card
@@ -127,6 +128,8 @@ _HOMES = {
     "Rounding": "ratapprox.symbolic.rounding",
     "recommend": "ratapprox.symbolic.rounding",
     "Recommendation": "ratapprox.symbolic.rounding",
+    # export
+    "export": "ratapprox.exporting",
     # the interchange file
     "Card": "ratapprox.formats.card",
     "read_card": "ratapprox.formats.card",

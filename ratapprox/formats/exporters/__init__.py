@@ -29,8 +29,9 @@ class Format:
     """An entry of the registry.
 
     module: where `write` is, below this package. says: one sentence. suffix: of the file's name. dtypes: the number
-    formats that it can be written for, "q" any fixed point; default: those written when none is asked for, main one
-    first. options: keyword options of `write`, each with a sentence; they are text, numbers or True.
+    formats that it can be written for, "q" any fixed point, none where the coefficients stay as they are; default:
+    those written when none is asked for, main one first. options: keyword options of `write`, each with a sentence;
+    they are text, numbers or True.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Format:
         """
         if dtype is None:
             return self.default
+        if not self.dtypes:
+            raise ValueError(f"{self.name} keeps the coefficients as they are: it is written in no dtype")
         asked = number_format(dtype)
         if not (asked.name in self.dtypes or ("q" in self.dtypes and isinstance(asked, FixedPoint))):
             known = ", ".join("fixed point such as q4.12" if name == "q" else name for name in self.dtypes)
@@ -70,8 +73,28 @@ class Format:
 
 _FORMATS = (
     Format(
-        "numpy", "numpy_function", "Python function of a float or a NumPy array; needs NumPy alone", ".py",
+        "numpy", "numpy_function", "Python function of a number or an array, and its derivative; needs NumPy", ".py",
         ("float64", "float32", "float16"),
+    ),
+    Format("c", "c_header", "C99 and C++ header: the function and its derivative", ".h", default=FLOATS),
+    Format(
+        "cuda", "cuda_header", "CUDA header: device functions and their derivatives", ".cuh", default=FLOATS,
+        options={"rounded": "use __fmul_rn and the like, which are never contracted to fma"},
+    ),
+    Format("julia", "julia_module", "Julia file: methods for Float32 and Float64", ".jl", default=FLOATS),
+    Format("matlab", "matlab_function", "MATLAB and Octave function of an array", ".m", default=FLOATS),
+    Format(
+        "latex", "latex_formula", "LaTeX formula with the coefficients", ".tex", (), (),
+        {"digits": "significant digits of a coefficient, 6 by default, or 'exact'"},
+    ),
+    Format(
+        "json", "json_card", "the card itself, or a card for a bare rational function", ".json", (), (),
+        {"target": "of a bare function: what it approximates, itself by default",
+         "on": "of a bare function: the interval, 'A,B', '-1,1' by default"},
+    ),
+    Format(
+        "fixed", "fixed_point", "fixed-point C header for a Q format, with its largest error and golden vectors", ".h",
+        ("q",), ("q4.12",), {"vectors": "number of golden vectors in the file, 16 by default"},
     ),
 )  # fmt: skip
 
@@ -105,8 +128,8 @@ def export(
     name, dtype, form: see `Source`; a ready source has them already. `ratapprox.export` does the same and proves what
     the notes say.
 
-    >>> print(export(Rational([0, 1]), "numpy").splitlines()[0])
-    import numpy as np
+    >>> "def r_1_0(x):" in export(Rational([0, 1]), "numpy")
+    True
     """
     entry = format_of(to)
     if not isinstance(what, Source):

@@ -1,57 +1,78 @@
-"""A Python function that needs NumPy alone."""
+"""A Python module that needs NumPy alone."""
 
 from __future__ import annotations
 
 from ratapprox.formats.exporters.source import Source
+from ratapprox.formats.exporters.straight_line import Lines, Syntax, slope, value
+
+SYNTAX = Syntax(number=repr)
 
 
 def write(source: Source) -> str:
-    """The text of a module with one function of x, a number or an array of any shape.
+    """The text of a module with two functions of x, a number or an array of any shape: r and its derivative.
 
     The result has the dtype of x where that is a floating one, else float64; the work is done in the wider one of that
     and the source's, so that a float16 array is worked on in float32 when the source has float32.
     """
-    p, q = source.coefficients()
-    m, n = source.type
-    switch = source.switch()
-    lines = ["import numpy as np", "", "", f"def {source.name}(x):", *_docstring(source)]
-    lines += [
-        "    x = np.asarray(x)",
-        "    kind = x.dtype if np.issubdtype(x.dtype, np.floating) else np.dtype(np.float64)",
-        f"    x = x.astype(np.result_type(kind, np.{source.dtype}), copy=False)",
-        "    c = x.dtype.type",
-        '    with np.errstate(all="ignore"):',
+    name = source.name
+    parts = [
+        _docstring("", [*source.notes, "", *_MANNERS]),
+        ["", "import numpy as np", "", ""],
+        _function(name, "r(x) for a number or an array of any shape."),
+        ["", ""],
+        _function(f"{name}_derivative", "r'(x) for a number or an array of any shape."),
+        _programs(name, value(source, source.dtype, SYNTAX)),
+        _programs(f"{name}_derivative", slope(source, source.dtype, SYNTAX)),
+        ["", ""],
+        _EVALUATE.replace("DTYPE", source.dtype).splitlines(),
     ]
-    if m == n == 0:
-        lines += [f"        value = np.where(np.isnan(x), x, c({p[0] / q[0]!r}))"]
-    elif n == 0:
-        lines += [f"        value = {_quotient(p, q, 'x')}"]
-    else:
-        power = " * x" * (m - n) + " * t" * (n - m)
-        lines += [
-            f"        inside = np.abs(x) <= c({switch!r})",
-            "        t = c(1) / np.where(inside, c(1), x)",
-            f"        outer = {_quotient(p[::-1], q[::-1], 't')}{power}",
-            "        x = np.where(inside, x, c(0))",
-            f"        value = np.where(inside, {_quotient(p, q, 'x')}, outer)",
-        ]
-    return "\n".join([*lines, "    return value.astype(kind, copy=False)[()]", ""])
-
-
-def _quotient(p: tuple[float, ...], q: tuple[float, ...], x: str) -> str:
-    above = _horner(p, x)
-    return above if q == (1.0,) else f"({above}) / ({_horner(q, x)})"
-
-
-def _horner(coefficients: tuple[float, ...], x: str) -> str:
-    """((c_n * x + c_{n-1}) * x + ...) * x + c_0; factors of 1 and terms of 0 are left out."""
-    text = f"c({coefficients[-1]!r})"
-    for k, c in enumerate(coefficients[-2::-1]):
-        text = x if k == 0 and coefficients[-1] == 1 else f"({text}) * {x}" if " + " in text else f"{text} * {x}"
-        text += f" + c({c!r})" if c else ""
+    switches = {f"{name}": source.switch(), f"{name}_derivative": 1.0}
+    text = "\n".join(line for part in parts for line in part) + "\n"
+    for function, switch in switches.items():
+        text = text.replace(f"_{function}_switch", "np.inf" if switch == float("inf") else repr(switch))
     return text
 
 
-def _docstring(source: Source) -> list[str]:
-    notes = [note.replace("\\", "\\\\").replace('"', '\\"') for note in source.notes]
-    return [f'    """{notes[0]}', "", *(f"    {note}" for note in notes[1:]), '    """']
+_MANNERS = (
+    "The result has the dtype of x, float64 for integers. +-inf gives the limit, NaN stays NaN.",
+    "No warning is given for overflow or for a division by zero.",
+)
+
+_EVALUATE = '''\
+def _evaluate(x, inside, outside, switch):
+    """inside(x) where |x| <= switch, else outside(x); worked out in DTYPE or the wider dtype of x."""
+    given = np.asarray(x)
+    if given.dtype.kind not in "fiub":
+        raise TypeError(f"x has dtype {given.dtype}: real numbers are needed")
+    kind = given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
+    x = given.astype(np.result_type(kind, np.DTYPE)).ravel()
+    y = np.empty_like(x)
+    near = np.abs(x) <= switch
+    with np.errstate(all="ignore"):
+        y[near] = inside(x[near])
+        y[~near] = outside(x[~near])
+        return y.astype(kind).reshape(given.shape)[()]
+'''
+
+
+def _function(name: str, says: str) -> Lines:
+    return [
+        f"def {name}(x):",
+        f'    """{says}"""',
+        f"    return _evaluate(x, _{name}_inside, _{name}_outside, _{name}_switch)",
+    ]
+
+
+def _programs(name: str, programs: tuple[Lines, Lines]) -> Lines:
+    inside, outside = programs
+    if not outside:  # a polynomial: NaN alone is in no |x| <= inf
+        outside = ["y = x"]
+    lines: Lines = []
+    for where, program in (("inside", inside), ("outside", outside)):
+        lines += ["", "", f"def _{name}_{where}(x):", *(f"    {line}" for line in program), "    return y"]
+    return lines
+
+
+def _docstring(indent: str, notes: list[str]) -> Lines:
+    escaped = [note.replace("\\", "\\\\").replace('"', '\\"') for note in notes]
+    return [f'{indent}"""{escaped[0]}', *(f"{indent}{note}".rstrip() for note in escaped[1:]), f'{indent}"""']

@@ -29,9 +29,10 @@ class Coefficients(NamedTuple):
 class Source:
     """A rational function r = p/q as it is about to be written: the exact one, and how and where it will be evaluated.
 
-    name: an identifier in every language. target, on: the question it answers, None where there is none. form: "horner"
-    or "reciprocal". dtypes: the number formats to write, the first is the main one. notes: sentences in ASCII, each on
-    one line. card: the card it came from.
+    rational: with fractions, so that q starts with 1 (after zeros where 0 is a pole). name: an identifier in every
+    language. target, on: the question it answers, None where there is none. form: "horner" or "reciprocal". dtypes: the
+    number formats to write, the first is the main one. notes: sentences in ASCII, each on one line. card: the card it
+    came from.
 
     Both forms are the same two programs, parted at |x| = `switch(dtype)`:
 
@@ -125,7 +126,7 @@ def source(
         raise TypeError(f"a Card or a Rational can be exported, not a {type(what).__name__}")
     lines = (formula(rational), NOT_CERTIFIED) if notes is None else notes
     kept = name_of(target, rational.type) if name is None else name
-    return Source(kept, rational, target, on, form, dtypes, tuple(map(plain, lines)), card)
+    return Source(kept, rational.exact(), target, on, form, dtypes, tuple(map(plain, lines)), card)
 
 
 NOT_CERTIFIED = "not certified: nothing is proved of this function"
