@@ -159,9 +159,9 @@ def _gain(rational: Rational) -> Iterator[str]:
         found = gain(rational)
     except ValueError:
         return  # a pole on the real line or a constant: there is no gain
+    yield f"gain for inputs N(0, 1): 1/E[r^2] = {float(found.forward):.6g}, 1/E[r'^2] = {float(found.backward):.6g}"
     yield (
-        f"gain for N(0, 1): 1/E[r^2] = {float(found.forward):.6g}, 1/E[r'^2] = {float(found.backward):.6g};"
-        f" weights of std {float(found.forward_std):.6g}/sqrt(fan_in) keep the variance of the signal,"
+        f"weights of std {float(found.forward_std):.6g}/sqrt(fan_in) keep the variance of the signal,"
         f" {float(found.backward_std):.6g}/sqrt(fan_out) that of the gradient"
     )
 

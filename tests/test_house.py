@@ -40,7 +40,7 @@ def test_help_is_printed_without_heavy_imports():
     code = """
 import sys, json
 from ratapprox.cli import cli
-for words in (["--help"], ["fit", "--help"], ["certify", "--help"], ["--version"]):
+for words in (["--help"], ["fit", "--help"], ["certify", "--help"], ["export", "--help"], ["--version"]):
     cli.main(words, standalone_mode=False)
 print(json.dumps(sorted(sys.modules)))
 """

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli import analyse, certify, completions, fit, names
+from ratapprox.cli import analyse, certify, completions, export, fit, names
 from ratapprox.cli.options import nearest
 
 
@@ -39,6 +39,7 @@ def cli(ctx: click.Context) -> None:
       ratapprox fit relu --type 3,2 --on -1,1
       ratapprox fit "x*sigmoid(1.7*x)" --type 5,4 --on -4,4 -o card.json
       ratapprox certify card.json
+      ratapprox export card.json --to c
       ratapprox analyse ralu
     """
     if os.environ.get("NO_COLOR"):
@@ -48,6 +49,7 @@ def cli(ctx: click.Context) -> None:
 cli.add_command(fit.fit)
 cli.add_command(certify.certify)
 cli.add_command(analyse.analyse)
+cli.add_command(export.export)
 cli.add_command(names.list_names)
 cli.add_command(completions.completions)
 

@@ -116,7 +116,8 @@ def _function(head: str, source: Source, dtype: str, syntax: Syntax, parts: Part
         lines += [*(f"    {line}" for line in inside), "    return y;"]
     else:
         lines += [f"    if ({kind.modulus}(x) <= {syntax.number(switch)}) {{"]
-        lines += [*(f"        {line}" for line in inside), "        return y;", "    } else {"]
+        lines += [*(f"        {line}" for line in inside), "        return y;"]
+        lines += ["    } else {  /* t = 1/x: nothing overflows */"]
         lines += [*(f"        {line}" for line in outside), "        return y;", "    }"]
     return [*lines, "}"]
 

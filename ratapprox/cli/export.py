@@ -1,0 +1,97 @@
+"""`ratapprox export CARD --to FORMAT`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import click
+
+from ratapprox.cli.options import MissingPart, caught, clip
+
+OPTION = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)
+
+
+def _options(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    """`NAME=VALUE`, or `NAME` for true."""
+    found: dict[str, str] = {}
+    for text in texts:
+        parts = OPTION.fullmatch(text)
+        if parts is None:
+            raise click.BadParameter(f"{clip(text)} is no option: write NAME=VALUE, such as digits=10", ctx, param)
+        name = parts[1].replace("-", "_")
+        if name in found:
+            raise click.BadParameter(f"{name} is given twice", ctx, param)
+        found[name] = "true" if parts[2] is None else parts[2]
+    return found
+
+
+@click.command(short_help="Write a card as source code or as a file.")
+@click.argument("card", type=click.Path(allow_dash=True))
+@click.option("--to", metavar="FORMAT", required=True, help="A name from `ratapprox list formats`.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write this file instead of stdout.")
+@click.option("--name", metavar="ID", help="The function's name.  [default: from target and type]")
+@click.option("--dtype", metavar="TYPE", help="float16, bfloat16, float32, float64, or q4.12 and the like.")
+@click.option("--form", metavar="FORM", help="horner, or reciprocal: 1/x for |x| > 1.  [default: horner]")
+@click.option("--option", "options", metavar="NAME=VALUE", multiple=True, callback=_options,
+              help="An option of the format; may be repeated.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def export(
+    card: str,
+    to: str,
+    output: str | None,
+    name: str | None,
+    dtype: str | None,
+    form: str | None,
+    options: dict[str, str],
+    as_json: bool,
+) -> None:
+    """Write the rational function of a CARD as source code or as a file that a framework reads.
+
+    Coefficients are rounded to the dtype; what is proved of the function is proved anew and written beside it. "-"
+    reads the card from standard input. Both forms give the limits at +-inf.
+
+    \b
+      ratapprox export card.json --to numpy
+      ratapprox export card.json --to c --name relu32 -o relu32.h
+      ratapprox export card.json --to fixed --dtype q4.12
+      ratapprox export card.json --to latex --option digits=10
+    """
+    from ratapprox.exporting import source_of
+    from ratapprox.formats.card import json_text, read_card
+    from ratapprox.formats.exporters import format_of
+    from ratapprox.formats.files import check_writable, write_whole
+
+    entry = caught(lambda: format_of(to))
+    if output is not None:
+        caught(lambda: check_writable(output))
+    found = caught(lambda: read_card(card))
+    source = caught(lambda: source_of(found, to, name=name, dtype=dtype, form=form))
+    try:
+        text = caught(lambda: entry.write(source, options))
+    except ModuleNotFoundError as missing:
+        raise MissingPart(f"--to {to} needs {missing.name}: pip install {missing.name}") from missing
+    if output is not None:
+        caught(lambda: write_whole(output, text if isinstance(text, bytes) else text.encode()))
+    if as_json:
+        document: dict[str, Any] = {
+            "schema": "ratapprox/export/1",
+            "format": to,
+            "name": source.name,
+            "type": list(source.type),
+            "form": source.form,
+            "dtypes": list(source.dtypes),
+            "options": options,
+            "notes": list(source.notes),
+            "file": output,
+        }
+        if isinstance(text, bytes):
+            document["base64"] = base64.b64encode(text).decode()
+        else:
+            document["text"] = text
+        click.echo(json_text(document))
+    elif output is None:
+        click.echo(text, nl=False)
+    else:
+        click.echo(f"wrote {output}: {to}, {source.name}", err=True)
