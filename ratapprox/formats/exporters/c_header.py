@@ -93,7 +93,7 @@ def functions(source: Source, dtype: str, head: str, syntax: Syntax) -> Lines:
         *_function(f"{head} {name}", source, dtype, syntax, value, source.switch(dtype)),
         "",
         f"/* r'(x), {kind.name} */",
-        *_function(f"{head} {derivative}", source, dtype, syntax, slope, 1.0),
+        *_function(f"{head} {derivative}", source, dtype, syntax, slope, source.slope_switch()),
     ]
 
 

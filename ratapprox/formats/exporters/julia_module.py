@@ -19,8 +19,9 @@ def write(source: Source) -> str:
     for dtype in source.dtypes:
         syntax = Syntax(number=_single if dtype == "float32" else repr)
         kind = TYPES[dtype]
-        lines += _function(source.name, kind, value(source, dtype, syntax), syntax.number(source.switch(dtype)))
-        lines += _function(f"{source.name}_derivative", kind, slope(source, dtype, syntax), syntax.number(1.0))
+        switches = [syntax.number(switch) for switch in (source.switch(dtype), source.slope_switch())]
+        lines += _function(source.name, kind, value(source, dtype, syntax), switches[0])
+        lines += _function(f"{source.name}_derivative", kind, slope(source, dtype, syntax), switches[1])
     widest = TYPES["float64" if "float64" in source.dtypes else source.dtype]
     for name in (source.name, f"{source.name}_derivative"):
         lines += ["", f"{name}(x::Real) = {name}({widest}(x))"]

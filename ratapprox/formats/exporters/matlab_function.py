@@ -51,12 +51,11 @@ end
 
 def _calls(source: Source, dtype: str, indent: str) -> Lines:
     kind = TYPES[dtype]
-    border = repr(source.switch(dtype)).replace("inf", "Inf")
-    one = "Inf" if border == "Inf" else "1"
+    borders = [repr(border).replace("inf", "Inf") for border in (source.switch(dtype), source.slope_switch())]
     return [
-        f"{indent}y = parted(x, @value_{kind}_inside, @value_{kind}_outside, {border});",
+        f"{indent}y = parted(x, @value_{kind}_inside, @value_{kind}_outside, {borders[0]});",
         f"{indent}if nargout > 1",
-        f"{indent}    slope = parted(x, @slope_{kind}_inside, @slope_{kind}_outside, {one});",
+        f"{indent}    slope = parted(x, @slope_{kind}_inside, @slope_{kind}_outside, {borders[1]});",
         f"{indent}end",
     ]
 

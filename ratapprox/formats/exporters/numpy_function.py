@@ -26,7 +26,7 @@ def write(source: Source) -> str:
         ["", ""],
         _EVALUATE.replace("DTYPE", source.dtype).splitlines(),
     ]
-    switches = {f"{name}": source.switch(), f"{name}_derivative": 1.0}
+    switches = {name: source.switch(), f"{name}_derivative": source.slope_switch()}
     text = "\n".join(line for part in parts for line in part) + "\n"
     for function, switch in switches.items():
         text = text.replace(f"_{function}_switch", "np.inf" if switch == float("inf") else repr(switch))

@@ -97,6 +97,10 @@ class Source:
             return math.inf
         return 1.0 if self.form == "reciprocal" else _no_overflow(self.coefficients(dtype), dtype or self.dtype)
 
+    def slope_switch(self) -> float:
+        """The same for the derivative: 1, or inf for a polynomial. See `straight_line.slope`."""
+        return math.inf if self.type[1] == 0 else 1.0
+
     def limits(self) -> tuple[float, float]:
         """The limits at -inf and +inf: ±inf or a number (exact, rounded to float64)."""
         left, right = self.rational.exact().limits()
