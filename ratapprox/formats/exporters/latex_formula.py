@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context
 from fractions import Fraction
 
 from ratapprox.coefficients import decimal
@@ -53,8 +54,8 @@ def _number(c: Fraction, digits: int | None) -> str:
     if digits is None:
         numerator, _, denominator = exact_text(c).partition("/")
         return f"\\tfrac{{{numerator}}}{{{denominator}}}" if denominator else numerator
-    value = decimal(c, digits).normalize()
+    value = decimal(c, digits).normalize(Context(digits, Emax=MAX_EMAX, Emin=MIN_EMIN))
     if -4 <= value.adjusted() < max(digits, 6):
         return f"{value:f}"
-    mantissa = f"{value.scaleb(-value.adjusted()):f}"
+    mantissa = f"{value:e}".partition("e")[0]
     return f"{mantissa} \\times 10^{{{value.adjusted()}}}"
