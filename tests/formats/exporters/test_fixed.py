@@ -97,7 +97,7 @@ def test_the_program_is_its_definition_and_the_stated_error_is_the_largest(r, dt
     values = [r.exact()(Fraction(X, 2**target.fraction_bits)) for X in range(low, high + 1, max(1, (high - low) // 64))]
     if max(map(abs, values)) > target.largest - 2.0**-target.fraction_bits:  # or nearly so
         assume(max(map(abs, values)) > target.largest + 2.0**-target.fraction_bits)
-        with pytest.raises(ValueError, match="is beyond q|accumulators are too narrow"):
+        with pytest.raises(ValueError, match=r"is beyond q|accumulators are too narrow"):
             export(of, "fixed")
         return
     assume(max(abs(c) for c in (*r.p, *r.q)) < 1000)
