@@ -7,7 +7,7 @@ import json
 import click
 
 
-@click.command("list")
+@click.command("list", short_help="List activations, or the formats of `export`.")
 @click.argument("kind", type=click.Choice(["activations", "formats"]))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_names(kind: str, as_json: bool) -> None:

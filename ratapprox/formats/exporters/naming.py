@@ -20,6 +20,9 @@ WORDS = """
     fmax fmin fmod frexp gamma hypot ilogb j0 j1 jn ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround
     modf nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn signal sin sinh sqrt tan tanh
     tgamma trunc y0 y1 yn inf isinf isnan isfinite half
+    drem significand exp10 pow10 sincos finite scalb roundeven fpclassify signbit isnormal isgreater isless isunordered
+    erfinv erfcinv erfcx normcdf normcdfinv rsqrt rcbrt sinpi cospi sincospi rhypot norm norm3d rnorm min max clamp
+    NAN INFINITY NULL EOF INT64_C int8_t int16_t int32_t int64_t Float16 Float32 Float64 Real single isa nargout parted
     numpy np torch jax jnp flax nnx eqx keras onnx triton tl nn math
     """.split()  # noqa: SIM905
 TAKEN = frozenset(WORDS)
@@ -44,7 +47,7 @@ def checked_name(name: object) -> str:
         )
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the name {name[:20]}… has {len(name)} characters: at most {LONGEST_NAME} are portable")
-    if name in TAKEN or name.removesuffix("f") in TAKEN:
+    if not TAKEN.isdisjoint((name, name.removesuffix("f"), f"{name}f")):  # the float version of a C function ends with f
         raise ValueError(
             f"the name {name!r} means something else in a language that is written: take another, such as '{name}_r'"
         )
