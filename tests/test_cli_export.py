@@ -119,7 +119,7 @@ def test_a_missing_framework_is_exit_code_5(run, monkeypatch):
         (("--to", "c", "--name", "while"), "the name 'while' means something else in a language"),
         (("--to", "c", "--dtype", "float16"), "c is not written in float16: choose one of float32, float64"),
         (("--to", "c", "--dtype", "float33"), "dtype='float33': known are float16"),
-        (("--to", "fixed", "--dtype", "float32"), "fixed is not written in float32: choose one of fixed point such as q4.12"),
+        (("--to", "fixed", "--dtype", "float32"), "fixed is not written in float32: choose one of fixed point"),
         (("--to", "c", "--form", "estrin"), "an export is written in one of horner, reciprocal"),
         (("--to", "c", "--option", "digits=3"), "c has no option 'digits': it takes no options"),
         (("--to", "latex", "--option", "digits=no"), "a number from 1 to 2000, or 'exact'"),

@@ -21,7 +21,9 @@ ROOM = 2**62
 """No product of the 64-bit accumulators reaches this."""
 
 MOST_FRACTION_BITS = 48
-FEWEST_GUARD_BITS = 1
+WORST_ERROR = 1.0
+"""In units of the last place: with a larger error a program is not written."""
+
 MOST_VECTORS = 65536
 CHUNK = 1 << 20
 
@@ -74,12 +76,11 @@ def write(source: Source, *, vectors: int | str = 16) -> str:
     if not isinstance(target, FixedPoint):
         raise ValueError(f"{source.dtype} is no fixed-point format: give one such as q4.12")
     count = _read_count(vectors)
-    program = fixed_program(source, target)
     low, high = _inputs(source, target)
-    error, at = largest_error(source, program, low, high)
+    program, error, at = fixed_program(source, target)
     unit = 1 << target.fraction_bits
     everywhere = program.first == -(1 << (target.width - 1))
-    outside = "the quotient, cut off at the ends of the format" if everywhere else "the value at that end"
+    outside = "extrapolated, cut off at the ends of the format" if everywhere else "the value at that end"
     where = f"[{_number(low, unit)}, {_number(high, unit)}]"
     notes = [
         *source.notes,
@@ -94,43 +95,48 @@ def write(source: Source, *, vectors: int | str = 16) -> str:
     return "\n".join([*block_comment(notes), *code, ""])
 
 
-def fixed_program(source: Source, target: FixedPoint) -> FixedProgram:
-    """The integers of the program, with as many fraction bits as 64-bit accumulators have room for.
+def fixed_program(source: Source, target: FixedPoint) -> tuple[FixedProgram, float, int]:
+    """The program with the most fraction bits that 64-bit accumulators have room for, its `largest_error` and where.
 
-    Every input of the format is taken as it is where there is room and no pole; else those outside of the interval are
-    taken as its ends.
+    Every input of the format is taken as it is where that leaves an error of at most one unit and meets no pole; else
+    those outside of the interval are taken as its ends.
     """
     half = 1 << (target.width - 1)
-    domains = [(-half, half - 1)] if source.on is None else [(-half, half - 1), _inputs(source, target)]
+    low, high = _inputs(source, target)
     unit = 1 << target.fraction_bits
-    for first, last in domains:
-        bits = _room(source, target, max(abs(first), abs(last), 1))
-        pole = has_real_root(source.rational.polynomials()[1], Fraction(first, unit), Fraction(last, unit))
-        if bits is not None and not pole:
-            p, q = (
-                tuple(round(Fraction(c) * 2**bits) for c in part) for part in (source.rational.p, source.rational.q)
-            )
-            return FixedProgram(target, bits, p, q, first, last)
+    error = None
+    for first, last in dict.fromkeys([(-half, half - 1), (low, high)]):
+        if has_real_root(source.rational.polynomials()[1], Fraction(first, unit), Fraction(last, unit)):
+            continue
+        bits = _fraction_bits(source, target, max(abs(first), abs(last), 1))
+        p, q = (
+            tuple(round(Fraction(c) * Fraction(2) ** bits) for c in part)
+            for part in (source.rational.p, source.rational.q)
+        )
+        program = FixedProgram(target, bits, p, q, first, last)
+        error, at = largest_error(source, program, low, high)
+        if error <= WORST_ERROR:
+            return program, error, at
+    if error is None:
+        raise ValueError(f"q has a zero among the inputs of {target.name}: a function with an interval is needed")
     raise ValueError(
-        f"64-bit accumulators are too narrow for type {source.type} in {target.name}, or a pole is among the inputs:"
-        " take fewer bits or a shorter interval"
+        f"with 64-bit accumulators the error in {target.name} would be {error:.4g} lsb: take fewer bits, a smaller type"
+        " or a shorter interval"
     )
 
 
-def _room(source: Source, target: FixedPoint, most: int) -> int | None:
-    """The fraction bits of the accumulators for inputs up to `most`/2^N; None where they would be too few."""
-    x = Fraction(most, 1 << target.fraction_bits)
-    size = max(
-        sum((abs(Fraction(c)) * x**k for k, c in enumerate(part)), Fraction(1)) * (2 if x > 1 else 1)
-        for part in (source.rational.p, source.rational.q)
-    )
-    largest = max(abs(Fraction(c)) for part in (source.rational.p, source.rational.q) for c in part)
-    # sums of Horner's rule, each at most sum |c_k| max(1, x)^k, are multiplied by an input or by 2^N
-    bound = max(size, largest * len(source.rational.p + source.rational.q)) * max(most, 1 << target.fraction_bits)
+def _fraction_bits(source: Source, target: FixedPoint, most: int) -> int:
+    """The fraction bits of the accumulators for inputs up to `most`/2^N, negative where the coefficients are large.
+
+    The sums of Horner's rule, each at most the sum of |c_k| max(1, x)^k, are multiplied by an input or by 2^N.
+    """
+    x = max(Fraction(most, 1 << target.fraction_bits), Fraction(1))
+    sums = [sum(abs(Fraction(c)) * x**k for k, c in enumerate(part)) for part in (source.rational.p, source.rational.q)]
+    size = (2 * max(sums)) * max(most, 1 << target.fraction_bits)  # twice, for what rounding adds
     bits = MOST_FRACTION_BITS
-    while bits >= 0 and bound * 2**bits >= ROOM:
+    while size * Fraction(2) ** bits >= ROOM - (max(source.type) + 1) * most:
         bits -= 1
-    return bits if bits >= target.fraction_bits + FEWEST_GUARD_BITS else None
+    return bits
 
 
 def largest_error(source: Source, program: FixedProgram, low: int, high: int) -> tuple[float, int]:

@@ -47,7 +47,7 @@ def checked_name(name: object) -> str:
         )
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the name {name[:20]}… has {len(name)} characters: at most {LONGEST_NAME} are portable")
-    if not TAKEN.isdisjoint((name, name.removesuffix("f"), f"{name}f")):  # the float version of a C function ends with f
+    if not TAKEN.isdisjoint((name, name.removesuffix("f"), f"{name}f")):  # in C the float version ends with f
         raise ValueError(
             f"the name {name!r} means something else in a language that is written: take another, such as '{name}_r'"
         )
