@@ -102,7 +102,7 @@ def block_comment(notes: Iterable[str]) -> Lines:
     lines = ["/*"]
     for note in notes:
         text = note.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
-        lines.append(f" * {text}{'.' if text.endswith(chr(92)) else ''}".rstrip())
+        lines.append(f" * {text}".rstrip())
     return [*lines, " */"]
 
 

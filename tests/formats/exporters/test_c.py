@@ -101,6 +101,14 @@ def test_cpp_gives_the_same_bits(tmp_path, standard):
     assert_bits(ctypes.CDLL(str(tmp_path / "all.so")), [of])
 
 
+def test_numbers_are_hexadecimal_unless_a_short_decimal_is_the_number():
+    text = export(RELU, "c", name="relu_r")
+    assert "p = p * x + RELU_R_C(0x1.987fccp+0f, 1.5957f);" in text
+    assert "p = p * x + RELU_R_C(0x1.987fcb923a29cp+0, 1.5957);" in text
+    assert "p = p * x + 0.5f;" in text
+    assert "p = p * x + 0.5;" in text
+
+
 def test_one_dtype_may_be_asked_for():
     text = export(RELU, "c", dtype="float32", name="relu_r")
     assert "static inline float relu_rf(float x)" in text
