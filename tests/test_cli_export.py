@@ -128,6 +128,7 @@ def test_a_missing_framework_is_exit_code_5(run, monkeypatch):
         (("--to", "latex", "--option", "digits=3", "--option", "digits=4"), "digits is given twice"),
         (("--to", "c", "-o", "missing/relu.h"), "cannot write 'missing/relu.h'"),
         (("--to", "c", "-o", "."), "it is a folder"),
+        (("--to", "c", "-o", "./relu.json"), "is the card itself: give another name"),
         ((), "Missing option '--to'"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from typing import Any
 
@@ -66,6 +67,8 @@ def export(
     entry = caught(lambda: format_of(to))
     if output is not None:
         caught(lambda: check_writable(output))
+        if os.path.exists(output) and os.path.exists(card) and os.path.samefile(output, card):
+            raise click.UsageError(f"--output {output} is the card itself: give another name")
     found = caught(lambda: read_card(card))
     source = caught(lambda: source_of(found, to, name=name, dtype=dtype, form=form))
     try:

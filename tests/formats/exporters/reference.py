@@ -12,14 +12,17 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ratapprox import Rational
+from ratapprox.formats.exporters import straight_line
 from ratapprox.formats.exporters.source import Source, source
 from ratapprox.number_formats import number_format
 from ratapprox.symbolic.rounding.forms import Form, form_of
 from ratapprox.symbolic.rounding.measured import compute
 from ratapprox.symbolic.rounding.programs import Program, Tape
+from tests.strategies import rationals
 
 Array = NDArray[Any]
 
@@ -51,6 +54,32 @@ CASES = {
 
 TYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 CARRIER = {"float16": np.float32, "float32": np.float32, "float64": np.float64}
+
+
+big = st.builds(lambda m, e: Fraction(m) * Fraction(2) ** e, st.integers(-99, 99), st.integers(-130, 110))
+
+
+@st.composite
+def wild(draw: st.DrawFn) -> Rational:
+    """Coefficients from 1e-39 to 1e35."""
+    p, q = draw(st.lists(big, min_size=1, max_size=5)), draw(st.lists(big, max_size=4))
+    return Rational(p, [1, *q])
+
+
+def exportable(*dtypes: str) -> st.SearchStrategy[Rational]:
+    """Functions of small and of wild coefficients, but for those that one of the dtypes cannot hold."""
+
+    def is_held(r: Rational) -> bool:
+        of = source(r, dtypes=dtypes)
+        try:
+            for dtype in dtypes:
+                straight_line.slope(of, dtype, straight_line.Syntax(repr))
+        except ValueError as refusal:
+            assert str(refusal).endswith("choose another dtype")  # noqa: PT017
+            return False
+        return True
+
+    return (rationals(5) | wild()).filter(is_held)
 
 
 def sources(*dtypes: str) -> list[Source]:

@@ -17,8 +17,7 @@ from ratapprox.formats.exporters.c_header import TYPES
 from ratapprox.formats.exporters.source import source
 from tests.formats.exporters import reference
 from tests.formats.exporters.compilers import applied, functions, library, needs, succeeds, wrapped
-from tests.formats.exporters.reference import RELU, assert_same_bits, grid, sources
-from tests.strategies import rationals
+from tests.formats.exporters.reference import RELU, assert_same_bits, exportable, grid, sources
 
 pytestmark = needs("gcc")
 BOTH = ("float32", "float64")
@@ -52,8 +51,8 @@ def test_decimal_literals_are_the_same_numbers(tmp_path):
     assert_bits(library(tmp_path, headers, names, *STRICT), written)
 
 
-@settings(max_examples=8)
-@given(st.lists(rationals(5), min_size=6, max_size=6))
+@settings(max_examples=5)
+@given(st.lists(exportable(*BOTH), min_size=6, max_size=6))
 def test_any_functions_have_the_bits_of_the_analysed_programs(several):
     written = [
         source(r, name=f"drawn{k}", form=("horner", "reciprocal")[k % 2], dtypes=BOTH) for k, r in enumerate(several)
@@ -62,17 +61,20 @@ def test_any_functions_have_the_bits_of_the_analysed_programs(several):
         assert_bits(built(Path(folder), written, *STRICT), written)
 
 
-@pytest.mark.parametrize("flags", [("-std=gnu11", "-O2", "-march=native"), ("-std=gnu11", "-O3", "-march=native")])
-def test_with_contraction_the_proved_bound_holds(tmp_path, flags):
+def test_with_contraction_the_proved_bound_holds(tmp_path):
     written = [of for of in sources(*BOTH) if not of.rational.poles(on=(-4, 4))]
-    found = built(tmp_path, written, *flags)
+    found = built(tmp_path, written, "-std=gnu11", "-O3", "-march=native")
+    contracted = 0
     for of in written:
         for dtype in BOTH:
             bound = Fraction(rounding_bound(of, dtype, (Fraction(-4), Fraction(4))))
-            x = np.linspace(-4, 4, 2001).astype(reference.TYPES[dtype])
+            x = np.linspace(-4, 4, 801).astype(reference.TYPES[dtype])
             computed = applied(found, of.name + TYPES[dtype].suffix, x)
+            contracted += reference.different(computed, reference.value(of, dtype, x)).size
             for at, y in zip(x.tolist(), computed.tolist(), strict=True):
                 assert abs(Fraction(y) - of.rational(Fraction(at))) <= bound, (of.name, dtype, at)
+    if not contracted:
+        pytest.skip("nothing is contracted to fma on this machine, so that the bound had nothing to bear")
 
 
 @pytest.mark.parametrize(

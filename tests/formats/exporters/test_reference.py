@@ -34,6 +34,15 @@ def test_limits_are_reached_with_their_sign(name, form):
     assert not np.isnan(ends).any()
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_slopes_reach_their_limits(name):
+    of = source(CASES[name], dtypes=("float64",))
+    found = reference.slope(of, "float64", np.array([-np.inf, np.inf]))
+    limits = source(CASES[name].exact().derivative()).limits()
+    np.testing.assert_allclose(found, limits, rtol=2.0**-50)
+    assert np.isnan(reference.slope(of, "float64", np.array([np.nan]))).all()
+
+
 def test_a_fault_in_one_bit_is_seen():
     x = np.float32([0.5, 1.0])
     expected = reference.value(source(RELU), "float32", x)

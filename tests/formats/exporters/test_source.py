@@ -16,7 +16,7 @@ from ratapprox.formats.exporters.naming import TAKEN, checked_name, name_of, pla
 from ratapprox.formats.exporters.source import Source, source
 from ratapprox.number_formats import FLOATS, number_format
 from tests.formats.exporters import reference
-from tests.formats.exporters.reference import RELU
+from tests.formats.exporters.reference import RELU, wild
 from tests.strategies import rationals
 
 DTYPES = sorted(FLOATS)
@@ -59,16 +59,6 @@ def test_coefficients_are_the_nearest_values_of_the_dtype(r, dtype):
     exact = r.exact()
     for rounded, right in zip((*found.p, *found.q), (*exact.p, *exact.q), strict=True):
         assert Fraction(rounded) == number_format(dtype).round(Fraction(right))
-
-
-big = st.builds(lambda m, e: Fraction(m) * Fraction(2) ** e, st.integers(-99, 99), st.integers(-130, 110))
-
-
-@st.composite
-def wild(draw):
-    """Coefficients from 1e-39 to 1e35."""
-    p, q = draw(st.lists(big, min_size=1, max_size=5)), draw(st.lists(big, max_size=4))
-    return Rational(p, [1, *q])
 
 
 @settings(max_examples=300)
