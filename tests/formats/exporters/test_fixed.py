@@ -57,6 +57,7 @@ def compiled(folder, of, **options):
     (folder / "all.c").write_text(export(of, "fixed", **options) + f"""
     void apply(const long *x, long *y, long n)
     {{ for (long k = 0; k < n; ++k) y[k] = {of.name}(({kind(of)})x[k]); }}
+    long times(long v, long x) {{ return {of.name}_times(v, x); }}
     """)
     flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsanitize=undefined",
              "-fno-sanitize-recover"]  # fmt: skip
@@ -85,6 +86,17 @@ def test_c_gives_what_the_program_gives_for_every_input(tmp_path, dtype, r, ends
     arrays = (array.ctypes.data_as(ctypes.c_void_p) for array in (x, y))
     compiled(tmp_path, of).apply(*arrays, ctypes.c_long(x.size))
     assert np.array_equal(y, program(x))
+
+
+@needs("gcc")
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_products_are_rounded_to_nearest_ties_away_from_zero(tmp_path, dtype):
+    times = compiled(tmp_path, on(Rational([1], [1, 0, 1]), -1, 1, dtype)).times
+    times.argtypes, times.restype = (ctypes.c_long, ctypes.c_long), ctypes.c_long
+    unit = 2 ** number_format(dtype).fraction_bits
+    for v in (0, 1, -1, 3, -3, unit // 2, -(unit // 2), 12345678901, -12345678901, 2**45 + 1, -(2**45) - 1):
+        for x in (0, 1, -1, 2, -2, 5, -7, unit // 2, unit, -unit):
+            assert times(v, x) == nearest_away(Fraction(v * x, unit))
 
 
 @settings(max_examples=60)
