@@ -89,6 +89,19 @@ def test_c_gives_what_the_program_gives_for_every_input(tmp_path, dtype, r, ends
 
 
 @needs("gcc")
+def test_a_denominator_that_vanishes_in_integers_gives_the_end_of_the_format(tmp_path):
+    tiny = Fraction(1, 2**54)  # q = (1 - x/4)² + tiny
+    for sign, end in ((1, 32767), (-1, -32768)):
+        r = Rational([sign], [1 + tiny, Fraction(-1, 2), Fraction(1, 16)])
+        of = on(r, -1, 1, "q4.12", f"r_fixed{end % 7}")
+        folder = tmp_path / str(end)
+        folder.mkdir()
+        x, y = np.array([4 * 4096]), np.array([0])
+        compiled(folder, of).apply(*(a.ctypes.data_as(ctypes.c_void_p) for a in (x, y)), ctypes.c_long(1))
+        assert y[0] == fixed_program(of, number_format("q4.12"))[0](x)[0] == end
+
+
+@needs("gcc")
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_products_are_rounded_to_nearest_ties_away_from_zero(tmp_path, dtype):
     times = compiled(tmp_path, on(Rational([1], [1, 0, 1]), -1, 1, dtype)).times
