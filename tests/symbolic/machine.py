@@ -3,6 +3,7 @@
 Of the package only the list of operations is used: what each of them gives is written out here.
 """
 
+import math
 from fractions import Fraction
 
 from ratapprox.symbolic.rounding.forms import Form
@@ -14,9 +15,6 @@ FLOATS = {
     "float32": (24, -126, 127),
     "float64": (53, -1022, 1023),
 }
-
-INFINITE = "inf"
-
 
 def rounded(dtype: str, number: Fraction) -> Fraction | None:
     """The nearest value, ties to even; None beyond the format."""
@@ -46,7 +44,7 @@ def evaluate(form: Form, dtype: str, x: Fraction) -> Fraction | None:
     constants = [rounded(dtype, c) for c in program.constants]
     if None in constants:
         return None
-    registers: list[Fraction | str | None] = [x, *constants]
+    registers: list[Fraction | float | None] = [x, *constants]
     for operation, left, right in program.steps:
         registers.append(_apply(operation, registers[left], registers[right], dtype))
     value = registers[program.result]
@@ -54,17 +52,24 @@ def evaluate(form: Form, dtype: str, x: Fraction) -> Fraction | None:
 
 
 def _apply(operation, a, b, dtype):
-    """None is NaN, INFINITE an infinity of either sign; fixed point has only NaN."""
+    """None is NaN, a float an infinity."""
     if a is None or b is None:
         return None
-    if operation == "/" and b == INFINITE:
-        return None if a == INFINITE else Fraction(0)
-    if a == INFINITE or b == INFINITE:
-        if operation == "*" and Fraction(0) in (a, b):
-            return None
-        return INFINITE if operation != "+" or a != b else None  # inf + inf of one sign is not finite either
+    if isinstance(a, float) or isinstance(b, float):
+        return _with_infinity(operation, a, b)
     if operation == "/" and b == 0:
-        return None if dtype[0] == "q" or a == 0 else INFINITE
+        return None if dtype[0] == "q" or a == 0 else math.copysign(math.inf, a)
     exact = {"+": lambda: a + b, "*": lambda: a * b, "/": lambda: a / b}[operation]()
     value = rounded(dtype, exact)
-    return value if value is not None else (None if dtype[0] == "q" else INFINITE)
+    return value if value is not None else (None if dtype[0] == "q" else math.copysign(math.inf, exact))
+
+
+def _with_infinity(operation, a, b):
+    """IEEE 754 where one of the two is infinite: of a finite one the sign matters alone."""
+    if operation == "/" and isinstance(b, float):
+        return None if isinstance(a, float) else Fraction(0)
+    x, y = (v if isinstance(v, float) else float((v > 0) - (v < 0)) for v in (a, b))
+    if operation == "/":
+        return x if y >= 0 else -x
+    value = x + y if operation == "+" else x * y
+    return None if math.isnan(value) else value
