@@ -48,6 +48,9 @@ def test_the_rounding_bound_holds_and_is_the_one_in_the_notes(relu, dtype):
     bound = rounding_bound(of, dtype, of.on)
     [stated] = [re.match(rf"{dtype}: \|computed - r\| <= (\S+) on", note) for note in notes(of) if dtype in note]
     assert bound <= Decimal(stated[1]) <= bound * Decimal("1.001")
+    [total] = [re.search(r"so \|f - computed\| <= (\S+)", note) for note in notes(of) if dtype in note]
+    both = bound + relu.certificate.error_upper
+    assert both <= Decimal(total[1]) <= both * Decimal("1.001")
     if dtype != "bfloat16":
         x = np.linspace(-1, 1, 501).astype(reference.TYPES[dtype])
         for at, y in zip(x.tolist(), reference.value(of, dtype, x).tolist(), strict=True):
