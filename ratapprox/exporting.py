@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Interval = tuple[Fraction, Fraction]
 
+HIGHEST_DEGREE_FOR_GAIN = 60
+"""At degree 200 the moments take a quarter of a minute."""
+
 
 def export(
     what: Fit | Card | Rational,
@@ -155,6 +158,9 @@ def _roundings(of: Source, on: Interval, certificate: Certificate | None) -> Ite
 
 
 def _gain(rational: Rational) -> Iterator[str]:
+    if rational.degree > HIGHEST_DEGREE_FOR_GAIN:
+        yield f"gain: not computed for degrees above {HIGHEST_DEGREE_FOR_GAIN}"
+        return
     try:
         found = gain(rational)
     except ValueError:

@@ -118,6 +118,11 @@ def test_weighted_errors_are_called_weighted():
     assert "|f - computed|" not in text
 
 
+def test_at_a_high_degree_the_gain_is_left_out_with_a_word():
+    text = ratapprox.export(Rational([1] * 62, [1] + [0] * 61 + [1]), "numpy")
+    assert "gain: not computed for degrees above 60" in text
+
+
 def test_poles_and_limits_are_stated():
     text = ratapprox.export(Rational([0, 0, 3], [-4, 0, 1]), "c")
     assert "poles on the real line: -2, 2" in text
