@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.family import describe as describe
     from ratapprox.symbolic.family_gain import GainFormula as GainFormula
     from ratapprox.symbolic.family_gain import gain_formula as gain_formula
+    from ratapprox.symbolic.gaussian_dossier import GaussianDossier as GaussianDossier
+    from ratapprox.symbolic.gaussian_dossier import gaussian_dossier as gaussian_dossier
     from ratapprox.symbolic.gaussian_moments import Gain as Gain
     from ratapprox.symbolic.gaussian_moments import Moments as Moments
     from ratapprox.symbolic.gaussian_moments import gain as gain
@@ -109,6 +111,8 @@ _HOMES = {
     "inverse": "ratapprox.symbolic.antiderivative",
     "antiderivative": "ratapprox.symbolic.antiderivative",
     "Enclosure": "ratapprox.symbolic.decimal_enclosure",
+    "gaussian_dossier": "ratapprox.symbolic.gaussian_dossier",
+    "GaussianDossier": "ratapprox.symbolic.gaussian_dossier",
     "moments": "ratapprox.symbolic.gaussian_moments",
     "Moments": "ratapprox.symbolic.gaussian_moments",
     "gain": "ratapprox.symbolic.gaussian_moments",

@@ -226,3 +226,68 @@ def test_what_is_no_certificate_is_a_slip(run, tmp_path):
         assert code == 2
         assert "is no certificate" in err
     assert run("certify", "--check", str(tmp_path / "none.json"))[0] == 2
+
+
+CUBIC = "(c*x**3+a*x**2+b*x)/(x**2+1)"
+
+
+def test_one_vector_of_three_parameters_is_decided_and_a_box_around_it_proved(run):
+    code, out, _ = run("analyse", CUBIC, "--property", "increasing", "--at", "a=0,b=1,c=1", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["holds"] is True
+    assert document["radius_decimal"] > 0.6
+    corner = ",".join(f"{name}={value}" for name, value in document["corner"].items())
+    code, out, _ = run("analyse", CUBIC, "--property", "increasing", "--at", corner)
+    assert code == 3
+    assert "fails, decided exactly" in out
+    code, out, _ = run("analyse", CUBIC, "--property", "increasing", "--at", "a=0,b=1,c=1/9")
+    assert code == 0
+    assert "boundary" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--property", "increasing", "--at", "a=0,b=1"), "without c"),
+        (("--property", "increasing", "--at", "a=0,b=1,c=1,d=2"), "d"),
+        (("--property", "increasing", "--at", "a=0,a=1"), "one value"),
+        (("--property", "increasing", "--at", "a"), "one value"),
+        (("--property", "increasing", "--at", "a=x,b=1,c=1"), "x"),
+        (("--at", "a=0,b=1,c=1"), "add --property"),
+        (("--property", "increasing", "--at", "a=0,b=1,c=1", "--latex"), "--at goes with"),
+        (("--property", "increasing",), "--at a=1,b=2"),
+        (("--rounding", "float16"), "has parameters"),
+        (("--rounding", "float16", "--property", "increasing"), "--rounding goes with"),
+    ],
+)
+def test_slips_about_values_are_answered_with_one_sentence(run, words, says):
+    code, out, err = run("analyse", CUBIC, *words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_an_activation_function_that_is_not_rational_has_its_moments(run):
+    code, out, _ = run("analyse", "gelu", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["schema"] == "ratapprox/gaussian/1"
+    assert document["gain"]["forward"]["lower"].startswith("2.35171561407337")
+    assert document["moments"]["mean"]["lower"].startswith("0.28209479177387")  # 1/(2 sqrt(pi))
+    assert "jumps" in run("analyse", "sign")[2]
+
+
+def test_the_dossier_of_a_rational_function_has_its_moments_or_says_why_not(run):
+    document = json.loads(run("analyse", "x**3/(x**2+1)", "--json")[1])
+    assert document["gaussian"]["moments"]["second"]["lower"].startswith("0.4670386272563954")
+    assert "has a pole at x = 0" in json.loads(run("analyse", "1/x", "--json")[1])["gaussian"]
+
+
+def test_forms_of_evaluation_are_compared(run):
+    code, out, _ = run("analyse", "x*(x**2+9)/(x**2+1)", "--rounding", "float16", "--on", "-4,4")
+    assert code == 0
+    assert out.splitlines()[1].startswith("split")
+    document = json.loads(run("analyse", "x/(x**2+1)", "--rounding", "q4.12", "--on", "-4,4", "--json")[1])
+    assert document["schema"] == "ratapprox/rounding/1"
+    assert document["best"] == document["forms"][0]["form"]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -33,11 +33,26 @@ def _ends(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple
     return parts[0] or None, parts[1] or None
 
 
+def _values(ctx: click.Context, param: click.Parameter, text: str | None) -> dict[str, str] | None:
+    """`a=1,b=1/3`: a number for each parameter."""
+    if text is None:
+        return None
+    found: dict[str, str] = {}
+    for part in parted(text):
+        name, sign, value = part.partition("=")
+        if not sign or not name.strip() or not value.strip() or name.strip() in found:
+            raise click.BadParameter(f"{clip(text)}: give every parameter one value, such as a=1,b=1/3", ctx, param)
+        found[name.strip()] = value.strip()
+    return found
+
+
 @click.command(short_help="For which parameters has a family a property? Exactly.")
 @click.argument("family", shell_complete=_names)
 @click.option("--property", "asked", metavar="P", help="The property; without it, everything that can be said.")
 @click.option("--parameter", metavar="NAME", help="The parameter whose values are asked for.")
 @click.option("--on", metavar="A,B", callback=_ends, help="The interval of x, as 0,oo or -1,sqrt(2).  [default: all]")
+@click.option("--at", metavar="A=1,B=2", callback=_values, help="Decide for these values of all parameters.")
+@click.option("--rounding", metavar="DTYPE", help="Compare evaluation forms in float16, bfloat16, float32 or q4.12.")
 @click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
 @click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.json", help="Write the answer and its certificate.")
@@ -51,6 +66,8 @@ def analyse(
     asked: str | None,
     parameter: str | None,
     on: tuple[str | None, str | None],
+    at: dict[str, str] | None,
+    rounding: str | None,
     cancelled: bool,
     time_limit: float | None,
     output: str | None,
@@ -61,14 +78,17 @@ def analyse(
     """Answer exactly for which values of its parameters a FAMILY of rational functions has a property.
 
     FAMILY is an expression in x and parameters, a name from `ratapprox list activations`, or a card. Without --property
-    all that can be said of it is printed. Properties: increasing, decreasing, strictly-increasing, strictly-decreasing,
-    positive-slope, pole-free, convex, concave, injective, odd, even, bounded, positive, lipschitz:L, range:LO,HI,
-    above:E, below:E, asymptotic:E.
+    all that can be said of it is printed; of an activation function that is not rational, its Gaussian moments.
+    Properties: increasing, decreasing, strictly-increasing, strictly-decreasing, positive-slope, pole-free, convex,
+    concave, injective, odd, even, bounded, positive, lipschitz:L, range:LO,HI, above:E, below:E, asymptotic:E. With
+    --at, for any number of parameters, one vector of values is decided, and a box around it proved. With --rounding
+    the forms in which a function can be evaluated are compared.
 
     \b
       ratapprox analyse "x*(x**2+a)/(x**2+1)" --property increasing --parameter a
       ratapprox analyse "x*(x**2+a)/(x**2+b)" --property pole-free
       ratapprox analyse ralu
+      ratapprox analyse "(c*x**3+a*x**2+b*x)/(x**2+1)" --property increasing --at a=0,b=1,c=1
 
     Exit code 0: answered, 3: refuted (a family without parameters does not have the property), 4: unknown.
     """
@@ -79,9 +99,21 @@ def analyse(
     if output is not None:
         _check_output(output, asked)
     source = _source(family)
+    if rounding is not None:
+        alone = (asked, at, parameter, plot, output) == (None,) * 5 and not as_latex
+        _compare(source, rounding, on, as_json, alone=alone)
+        return
     if asked is None:
+        if at is not None:
+            raise click.UsageError("--at decides about one property: add --property")
         _whole(source, parameter, on, as_latex, as_json)
         return
+    if at is not None:
+        if parameter is not None or plot is not None or output is not None or as_latex or cancelled:
+            raise click.UsageError("--at goes with --property, --on, --time-limit and --json alone")
+        box = caught(lambda: _ball(source, asked, at, on, time_limit))
+        _print(box.to_dict, box, as_latex=False, as_json=as_json)
+        ctx.exit(0 if box.holds else 3)
     from ratapprox.symbolic import analyse as analysed
 
     found = caught(
@@ -107,14 +139,79 @@ def _print(document: Callable[[], dict[str, Any]], found: Any, as_latex: bool, a
         click.echo(report(found))
 
 
+def _ball(source: Any, asked: str, at: dict[str, str], on: Any, time_limit: float | None) -> Any:
+    from ratapprox.symbolic.local import certified_ball
+
+    return certified_ball(source, asked, at, on, time_limit=10.0 if time_limit is None else time_limit)
+
+
 def _whole(
     source: Any, parameter: str | None, on: tuple[str | None, str | None], as_latex: bool, as_json: bool
 ) -> None:
-    """The dossier of a family, or of one function where there is no parameter."""
+    """The dossier of a family, or of one function where there is no parameter, with its Gaussian moments."""
+    from ratapprox.symbolic.dossier import Dossier
     from ratapprox.symbolic.family import describe
+    from ratapprox.symbolic.gaussian_dossier import gaussian_dossier
+    from ratapprox.symbolic.quotient import NotRationalError
 
-    found = caught(lambda: describe(source, parameter=parameter, on=on))
-    _print(found.to_dict, found, as_latex, as_json)
+    try:
+        found = caught(lambda: describe(source, parameter=parameter, on=on), but=(NotRationalError,))
+    except NotRationalError as refused:
+        if as_latex or on != (None, None) or not _is_function(source):
+            raise click.UsageError(" ".join(str(refused).split())) from refused
+        gaussian = caught(lambda: gaussian_dossier(source))
+        _print(gaussian.to_dict, gaussian, as_latex=False, as_json=as_json)
+        return
+    if not isinstance(found, Dossier) or as_latex or on != (None, None):
+        _print(found.to_dict, found, as_latex, as_json)
+        return
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    document: dict[str, Any] | str
+    try:
+        gaussian = gaussian_dossier(found.rational)
+        rows, document = gaussian.rows(), gaussian.to_dict()
+    except ValueError as none:  # a pole on the real line: its contract
+        rows, document = (("moments", (str(none),)),), str(none)
+    both = Both(found.title(), found.rows() + rows)
+    _print(lambda: found.to_dict() | {"gaussian": document}, both, as_latex=False, as_json=as_json)
+
+
+class Both(NamedTuple):
+    """A title and rows, to be printed like a dossier."""
+
+    heading: str
+    lines: Any
+
+    def title(self) -> str:
+        return self.heading
+
+    def rows(self) -> Any:
+        return self.lines
+
+
+def _is_function(source: Any) -> bool:
+    """Whether the words stand for a function without parameters."""
+    from ratapprox.activations import activation
+
+    return isinstance(source, str) and not activation(source).parameters
+
+
+def _compare(source: Any, dtype: str, on: tuple[str | None, str | None], as_json: bool, *, alone: bool) -> None:
+    """The table of evaluation forms in a number format."""
+    if not alone:
+        raise click.UsageError("--rounding goes with --on and --json alone")
+    from ratapprox.formats.card import json_text
+    from ratapprox.symbolic.reading import read
+    from ratapprox.symbolic.rounding import recommend
+
+    function = source
+    if isinstance(source, str):
+        quotient = caught(lambda: read(source))
+        if quotient.parameters:
+            raise click.UsageError(f"--rounding compares forms of one function: {source} has parameters")
+        function = quotient.rational()
+    found = caught(lambda: recommend(function, tuple(None if e in (None, "oo", "-oo") else e for e in on), dtype))
+    click.echo(json_text(found.to_dict()) if as_json else str(found))
 
 
 def _source(family: str) -> Any:

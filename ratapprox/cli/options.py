@@ -89,10 +89,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-def caught(action: Callable[[], T]) -> T:
-    """Run the action; a slip of the caller's (ValueError) becomes a usage error of one sentence."""
+def caught(action: Callable[[], T], but: tuple[type[ValueError], ...] = ()) -> T:
+    """Run the action; a slip of the caller's (ValueError, but for some kinds) becomes a usage error of one sentence."""
     try:
         return action()
+    except but:
+        raise
     except ValueError as slip:
         raise click.UsageError(" ".join(str(slip).split())) from slip
 

@@ -148,7 +148,7 @@ def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Ask
     if len(names) > 2:
         raise ValueError(
             f"{text} has {len(names)} parameters ({', '.join(names)}): regions are given for one or two; write numbers "
-            "in the place of the others, or ask decide_at() and certified_ball() about one vector of them"
+            "in the place of the others, or give all their values (decide_at() and certified_ball(), --at a=1,b=2)"
         )
     return _Asked(text, family, asked, on, names, ring)
 

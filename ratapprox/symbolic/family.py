@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -185,7 +184,7 @@ def describe(
     quotient = read(family)
     names = quotient.parameters
     if not names:
-        return dossier(_rational(quotient), ends)
+        return dossier(quotient.rational(), ends)
     if parameter is not None and names != (parameter,):
         raise ValueError(
             f"the dossier for the parameter {parameter} was asked, but the parameters are {', '.join(names)}: write "
@@ -221,12 +220,6 @@ def _gain(family: Any) -> GainFormula | None:
         return gain_formula(family)
     except ValueError:  # poles that move with the parameter, or lie on the real line
         return None
-
-
-def _rational(quotient: Quotient) -> Rational:
-    return Rational(
-        *([Fraction(int(f.to_dict().get((k,), 0))) for k in range(_degree(f) + 1)] for f in (quotient.p, quotient.q))
-    )
 
 
 def _degree(f: Any) -> int:

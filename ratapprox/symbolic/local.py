@@ -55,6 +55,42 @@ class CertifiedBox:
             return f"CertifiedBox: {self.property} does not hold at {centre}"
         return f"CertifiedBox: {self.property} for all parameters within {float(self.radius):.6g} of {centre}"
 
+    def title(self) -> str:
+        """The family, the property and the values, in a line."""
+        return f"{self.family}, {self.property} at {', '.join(f'{name} = {value}' for name, value in self.values)}"
+
+    def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The answer in words: (heading, lines) pairs, for a report."""
+        if not self.holds:
+            return (("answer", ("fails, decided exactly",)),)
+        found = [("answer", ("holds, decided exactly",))]
+        if self.radius:
+            within = f"{float(self.radius):.9g}"
+            found.append(("box", (f"proved for all parameters within {within} of these values, together",)))
+        else:
+            found.append(("box", ("none is proved: the values may lie on the boundary",)))
+        if self.fails_within is not None and self.corner is not None:
+            corner = ", ".join(f"{name} = {float(value):.9g}" for name, value in self.corner)
+            found.append(("fails", (f"at {corner}, at the distance {float(self.fails_within):.9g}",)))
+        if not self.complete:
+            found.append(("open", ("the time limit ended the search: a larger box may be proved",)))
+        return tuple(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document "ratapprox/box/1": exact numbers as texts."""
+        return {
+            "schema": "ratapprox/box/1",
+            "family": self.family,
+            "property": self.property,
+            "values": {name: str(value) for name, value in self.values},
+            "holds": self.holds,
+            "radius": str(self.radius),
+            "radius_decimal": float(self.radius),
+            "fails_within": None if self.fails_within is None else str(self.fails_within),
+            "corner": None if self.corner is None else {name: str(value) for name, value in self.corner},
+            "complete": self.complete,
+        }
+
 
 def decide_at(
     family: str | Activation, property: str, values: Mapping[str, Value], on: Sequence[Any] = (None, None)

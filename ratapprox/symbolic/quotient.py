@@ -10,6 +10,7 @@ from typing import Any
 from flint import fmpz
 
 from ratapprox.expressions import ExpressionError
+from ratapprox.rational import Rational
 
 __all__ = ["MOST_TERMS", "Arithmetic", "NotRationalError", "Quotient", "TooLargeError"]
 
@@ -62,6 +63,18 @@ class Quotient:
             return Quotient(self.p, self.p.context().constant(1))
         common = self.p.gcd(self.q)
         return self if common.is_constant() else Quotient(self.p // common, self.q // common)
+
+    def rational(self) -> Rational:
+        """p/q as a value, where there are no parameters.
+
+        >>> from ratapprox.symbolic.reading import read
+        >>> read("x/(2*x**2 + 4)").rational()
+        Rational type (1, 2): (x/4)/(1 + x²/2)
+        """
+        degrees = (int(f.degrees()[0]) if f != 0 else 0 for f in (self.p, self.q))
+        terms = (f.to_dict() for f in (self.p, self.q))
+        pairs = zip(terms, degrees, strict=True)
+        return Rational(*([Fraction(int(found.get((k,), 0))) for k in range(n + 1)] for found, n in pairs))
 
     def __repr__(self) -> str:
         return f"Quotient ({self.p})/({self.q})"

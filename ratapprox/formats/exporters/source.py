@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
+
+from flint import arb, arb_poly, ctx
 
 from ratapprox.coefficients import nearest_float64, short
 from ratapprox.formats.card import Card
@@ -197,6 +200,30 @@ def _check_sizes(coefficients: Coefficients, dtype: str, largest: float) -> None
             f"the leading coefficients of p and q have the quotient {short(ratio)}, which is out of the range of"
             f" {dtype}: choose another dtype"
         )
+    if len(p) < len(q) and _quotient_may_overflow(coefficients, largest / 4):
+        raise ValueError(
+            f"the quotient that is multiplied by powers of 1/x may overflow in {dtype}, though r(x) does not: choose"
+            " another dtype"
+        )
+
+
+def _quotient_may_overflow(coefficients: Coefficients, limit: float) -> bool:
+    """Whether (t^m p(1/t))/(t^n q(1/t)) may pass the limit somewhere on |t| <= 1, but for places near a zero of q.
+
+    In balls, on intervals whose ends have the ratio 2^(1/8); near a zero, where terms of q cancel, large values are
+    right.
+    """
+    above, below = (arb_poly([arb(c) for c in reversed(part)]) for part in coefficients)
+    moduli = arb_poly([abs(arb(c)) for c in reversed(coefficients.q)])
+    with ctx.workprec(64):
+        eighth = arb(2) ** (arb(1) / 8)
+        ends = [arb(0), *(eighth**k for k in range(-8 * 150, 1))]
+        for low, high in pairwise(ends):
+            for t in (low.union(high), -low.union(high)):
+                q = abs(below(t))
+                if 16 * q > moduli(high) and not abs(above(t)) / q < limit:
+                    return True
+    return False
 
 
 @lru_cache(maxsize=64)

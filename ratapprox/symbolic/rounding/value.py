@@ -95,6 +95,10 @@ class Recommendation:
         """The name of the best form."""
         return self.best.form
 
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document "ratapprox/rounding/1": all forms, the best one first."""
+        return {"schema": "ratapprox/rounding/1", "best": self.form, "forms": [row.to_dict() for row in self.table]}
+
     def __repr__(self) -> str:
         return f"Recommendation: {self.best.form} of {', '.join(row.form for row in self.table)}; {self.best!r}"
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import ratapprox
@@ -78,6 +78,7 @@ def test_with_coefficients_of_any_size_limits_are_right_or_the_export_is_refused
     np.testing.assert_allclose(ends, expected, rtol=4 * float(np.finfo(kind).eps), atol=float(np.finfo(kind).tiny))
 
 
+@example(Rational([2.0**111, 1], [1, 0, 2.0**-36]), "reciprocal", 17, 2.0)
 @settings(max_examples=300)
 @given(wild(), st.sampled_from(["horner", "reciprocal"]), st.integers(-126, 126), st.floats(1, 2))
 def test_with_coefficients_of_any_size_no_value_is_far_off(r, form, exponent, mantissa):
