@@ -93,6 +93,14 @@ _FORMATS = (
          "on": "of a bare function: the interval, 'A,B', '-1,1' by default"},
     ),
     Format(
+        "torch", "torch_module", "PyTorch module with trained or fixed coefficients, and its function", ".py",
+        default=FLOATS,
+        options={
+            "denominator": "'safe', the default: q stays positive whatever is learned; or 'plain'",
+            "guard": "also swap the activations of a network, and watch for poles while it trains",
+        },
+    ),
+    Format(
         "fixed", "fixed_point", "fixed-point C header for a Q format, with its largest error and golden vectors", ".h",
         ("q",), ("q4.12",), {"vectors": "number of golden vectors in the file, 16 by default"},
     ),
