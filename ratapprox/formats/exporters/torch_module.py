@@ -25,10 +25,14 @@ TAILS = {
 }
 TWO_PROGRAMS = '''\
     inside = z.abs() <= LARGEST[z.dtype]
-    y, t = torch.where(inside, z, 0), torch.where(inside, 0, 1 / torch.where(inside, 1, z))
+    y = torch.where(inside, z, 0)
+@GONE@    t = torch.where(WITHOUT, 0, 1 / torch.where(WITHOUT, 1, z))
     near = _horner(numerator, y) / _product(factors, y)
     far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
     return torch.where(inside, near, far * FAR_POWER).to(x.dtype)
+'''
+HUGE = '''\
+    without = inside | (z.abs() > torch.finfo(z.dtype).max ** 0.75)  # there 1/x adds nothing, and x/x is no number
 '''
 SAFE = '''\
         if trainable:
@@ -95,8 +99,9 @@ def _body(source: Source, largest: tuple[float, float]) -> tuple[str, list[str]]
     ):
         says = ["For larger |x| the value goes on along its asymptote, which differs from p/q by less than a rounding."]
         return CLAMPED + TAILS[kind].replace("POWER", str(m - n)), says
-    far = f"z ** {m - n}" if m > n else f"t ** {n - m}"
-    two = TWO_PROGRAMS.replace("FAR_POWER", far) if m != n else TWO_PROGRAMS.replace("far * FAR_POWER", "far")
+    far = "far" if m == n else "far * z" if m == n + 1 else f"far * z ** {m - n}" if m > n else f"far * t ** {n - m}"
+    two = TWO_PROGRAMS.replace("far * FAR_POWER", far)
+    two = two.replace("@GONE@", HUGE if m > n else "").replace("WITHOUT", "without" if m > n else "inside")
     return two, ["For larger |x| the function is computed from t = 1/x."]
 
 

@@ -1,0 +1,68 @@
+"""Exports for frameworks: written with their notes from a certified fit, loaded, and held against the analysed programs."""
+
+from __future__ import annotations
+
+import sys
+import types
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ratapprox
+from ratapprox.exporting import rounding_bound, source_of
+from ratapprox.formats.exporters import format_of
+from ratapprox.formats.exporters.source import Source
+
+FITS = {
+    "relu": ("relu", (3, 2), (-1, 1)),
+    "silu": ("silu", (5, 4), (-5, 5)),
+    "gelu22": ("gelu", (2, 2), (-3, 3)),
+    "gelu66": ("gelu", (6, 6), (-5, 5)),
+    "gelu54": ("gelu", (5, 4), (-4, 4)),
+    "tanh": ("tanh", (3, 4), (-3, 3)),
+    "gelu40": ("gelu", (4, 0), (-3, 3)),
+}
+
+
+@cache
+def fitted(which: str) -> Any:
+    target, type, on = FITS[which]
+    return ratapprox.fit(target, type=type, on=on)
+
+
+@cache
+def origin(which: str, to: str, form: str = "horner", dtype: str | None = None) -> Source:
+    """The source that `ratapprox.export` hands to the exporter."""
+    return source_of(fitted(which), to, form=form, dtype=dtype)
+
+
+@cache
+def text(which: str, to: str, form: str = "horner", **options: Any) -> str | bytes:
+    return format_of(to).write(origin(which, to, form), options)
+
+
+def load(name: str, code: str | bytes) -> types.ModuleType:
+    """The text as an importable module, so that its classes can be pickled and their source be read."""
+    assert isinstance(code, str)
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(code, name, "exec"), module.__dict__)
+    return module
+
+
+def bound(which: str, to: str, dtype: str) -> float:
+    """The proved bound of |computed - r| on the interval of the fit."""
+    of = origin(which, to)
+    assert of.on is not None
+    return float(rounding_bound(of, dtype, of.on))
+
+
+def inside(which: str, dtype: str, count: int = 20001) -> NDArray[Any]:
+    """A dense grid of the interval of the fit, with zeros, subnormals and powers of 2."""
+    a, b = FITS[which][2]
+    small = np.exp2(np.arange(-1074.0, 1.0))
+    x = np.concatenate([np.linspace(a, b, count), small, -small, [0.0, -0.0]])
+    with np.errstate(all="ignore"):
+        return x.astype(dtype)
