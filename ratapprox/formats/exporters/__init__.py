@@ -101,6 +101,14 @@ _FORMATS = (
         },
     ),
     Format(
+        "jax", "jax_function", "JAX function, its coefficients as a dictionary or in a Flax or Equinox module", ".py",
+        default=FLOATS,
+        options={
+            "framework": "'plain', the default, 'flax' (nnx) or 'equinox'",
+            "denominator": "'safe', the default: q stays positive whatever is learned; or 'plain'",
+        },
+    ),
+    Format(
         "fixed", "fixed_point", "fixed-point C header for a Q format, with its largest error and golden vectors", ".h",
         ("q",), ("q4.12",), {"vectors": "number of golden vectors in the file, 16 by default"},
     ),

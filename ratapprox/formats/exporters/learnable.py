@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -101,10 +102,41 @@ def largest_inputs(source: Source) -> tuple[float, float]:
     return max(1.0, found[0] / ROOM), max(1.0, found[1] / ROOM)
 
 
-def tail_error(source: Source, at: float, kind: str) -> float:
+def tail_kind(source: Source) -> str:
+    """How the values for larger |x| are had.
+
+    "polynomial": as all others. "line", "constant", "power": with y = x held at the end of the first program's range,
+    r(y) + c (x - y) with the leading slope c, r(y), or r(y) |x/y|^(m-n); taken for the form "horner" where they differ
+    from r(x) by less than a rounding. "two programs": from 1/x.
+    """
+    m, n = source.type
+    if n == 0:
+        return "polynomial"
+    kind = "line" if m == n + 1 else "constant" if m == n else "power"
+    ends = zip(largest_inputs(source), (2.0**-24, 2.0**-53), strict=True)
+    close = source.form == "horner" and all(_tail_error(source, at, kind) <= unit for at, unit in ends)
+    return kind if close else "two programs"
+
+
+def quadratics_text(found: tuple[Quadratic, ...]) -> str:
+    """The quadratics as a Python tuple, with what they keep."""
+    rows = "".join(f"    ({a!r}, {b!r}, {limit!r}),\n" for a, b, limit in found)
+    floor = math.prod(1 - (limit / 2) ** 2 / a for a, _, limit in found)
+    return (
+        "# q(x) = product of 1 + b x + a x^2, and |b| stays below the limit, for all values of the parameters:\n"
+        f"# q(x) >= {floor:.3g} for all x, whatever is learned.\n"
+        f"QUADRATICS = (  # a, b, limit of |b|\n{rows})\n"
+    )
+
+
+def docstring(source: Source, manners: Sequence[str]) -> str:
+    """The notes, and after them how the export behaves, fit to stand between triple quotes."""
+    return "\n".join([*source.notes, "", *manners]).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _tail_error(source: Source, at: float, kind: str) -> float:
     """How far, relative to r(x), the values that go on from |x| = at can be from r(x) beyond.
 
-    "line": r(y) + c (x - y) with y = ±at and c the leading slope; "constant": r(y); "power": r(y) |x/y|^(m-n).
     The deviation is monotone once x is far beyond all poles and zeros, so twice its value from ±at to infinity bounds
     it; where the estimate is not small it is not used.
     """

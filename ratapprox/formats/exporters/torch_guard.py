@@ -2,7 +2,7 @@
 
 GUARD = '''
 
-# The target is known to satisfy f(L x) = L f(x) for all L > 0, so that L r(x/L) approximates it on L times the interval.
+# Whether the target is known to satisfy f(L x) = L f(x) for L > 0, so that L r(x/L) approximates it on a wider interval.
 HOMOGENEOUS = @HOMOGENEOUS@
 
 
@@ -11,14 +11,14 @@ def replace_activations(model, which, make=CLASS, shared=False, ranges=None):
 
     Each place gets its own make(), or all one instance with shared=True; a module that is used in several places stays
     one module. It is moved to the device of the model's parameters, to their dtype if that is float32 or float64, and
-    takes over train or eval mode. ranges: what `observe` found; each activation is then rescaled to its own range, which
-    only a positively homogeneous target allows. Returns the names of the places, in the order of the model.
+    takes over train or eval mode. ranges: what `observe` found; each activation is then rescaled to its own, which only
+    a positively homogeneous target allows. Returns the names of the places, in the order of the model.
     """
     wanted = which if not isinstance(which, (type, tuple)) else lambda name, module: isinstance(module, which)
     if wanted("", model):
         raise ValueError("the model itself is to be replaced: call make() instead")
     if shared and ranges is not None:
-        raise ValueError("one shared activation cannot be rescaled to the range of each place: leave out one of the two")
+        raise ValueError("one shared activation cannot be rescaled to each place's range: leave out one of the two")
     places = [
         (f"{path}.{name}" if path else name, parent, name, child)
         for path, parent in model.named_modules()
@@ -41,7 +41,7 @@ def replace_activations(model, which, make=CLASS, shared=False, ranges=None):
 
 @torch.no_grad()
 def observe(model, which, batches):
-    """{name: (smallest, largest)} of the inputs of the modules that `which` describes, over the batches, in eval mode."""
+    """{name: (smallest, largest)} of the inputs of the modules that `which` describes, over batches, in eval mode."""
     wanted = which if not isinstance(which, (type, tuple)) else lambda name, module: isinstance(module, which)
     seen, hooks, modes = {}, [], {module: module.training for module in model.modules()}
 
@@ -70,21 +70,20 @@ def observe(model, which, batches):
 
 @torch.no_grad()
 def rescale_(activation, low, high):
-    """L r(x/L) instead of r(x), with the smallest L for which L times the interval of the export contains [low, high]."""
+    """L r(x/L) instead of r(x), with the smallest L for which L times the export's interval contains [low, high]."""
     if not HOMOGENEOUS:
         raise ValueError("L r(x/L) approximates L f(x/L), which is not f(x) for this target: export a wider interval")
     a, b = INTERVAL
     factor = max(high / b if b > 0 else 0.0, low / a if a < 0 else 0.0)
     if not (a <= 0 <= b and 0 < factor < math.inf) or (low < 0 and a == 0) or (high > 0 and b == 0):
         raise ValueError(f"no multiple of the interval [{a}, {b}] contains [{low}, {high}]")
-    powers = factor ** -torch.arange(len(NUMERATOR), dtype=activation.numerator.dtype, device=activation.numerator.device)
-    activation.numerator.mul_(factor * powers)
+    like = activation.numerator
+    like.mul_(factor ** (1 - torch.arange(like.shape[-1], dtype=like.dtype, device=like.device)))
     if hasattr(activation, "stretch"):
         activation.stretch.copy_((1 + activation.stretch) / factor - 1)
     else:
         count = activation.denominator.shape[-1]
-        powers = torch.arange(1, count + 1, dtype=activation.denominator.dtype, device=activation.denominator.device)
-        activation.denominator.mul_(factor**-powers)
+        activation.denominator.mul_(factor ** -torch.arange(1, count + 1, dtype=like.dtype, device=like.device))
     return activation
 
 
@@ -140,7 +139,7 @@ class Guard:
             if not bool(output.detach().isfinite().all()):
                 self._tell(f"{name}: the output is not finite for inputs from {low:.6g} to {high:.6g}")
             elif distance < self.closer:
-                self._tell(f"{name}: a pole is {distance:.3g} away from the inputs, which are from {low:.6g} to {high:.6g}")
+                self._tell(f"{name}: a pole is {distance:.3g} away from the inputs, from {low:.6g} to {high:.6g}")
 
         return hook
 
@@ -165,7 +164,7 @@ class Guard:
 
 @torch.no_grad()
 def plot_activations(model, report=None, axes=None):
-    """Draw every CLASS of a model on the range that a guard reported, or on the interval of the export; needs matplotlib."""
+    """Draw every CLASS of a model on the range that a guard reported, or on the export's interval; needs matplotlib."""
     if axes is None:
         from matplotlib.figure import Figure
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
-from ratapprox.formats.exporters.learnable import Quadratic, class_name, flag, largest_inputs, quadratics, tail_error
+from ratapprox.formats.exporters.learnable import (
+    Quadratic,
+    class_name,
+    docstring,
+    flag,
+    largest_inputs,
+    quadratics,
+    quadratics_text,
+    tail_kind,
+)  # fmt: skip
 from ratapprox.formats.exporters.source import Source
 from ratapprox.formats.exporters.torch_guard import GUARD
 
@@ -60,20 +67,19 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
     """
     p, q = (list(part) for part in source.coefficients("float64"))
     source.coefficients("float32")
-    m, n = source.type
+    n = source.type[1]
     safe = quadratics(source, denominator)
     largest = largest_inputs(source)
-    doc = ["", *(f"{note}" for note in source.notes), "", *_manners(source, safe)]
-    body, lines = _body(source, largest)
+    body, says = _body(source)
     trained = POLYNOMIAL if n == 0 else SAFE if safe else PLAIN
     text = MODULE
     for slot, filled in {
-        "@DOC@": _escape("\n".join(doc)),
+        "@DOC@": docstring(source, _manners(source, safe)),
         "@NUMERATOR@": repr(tuple(p)),
         "@DENOMINATOR@": repr(tuple(q)),
-        "@QUADRATICS@": _quadratics(safe) if safe else "",
+        "@QUADRATICS@": quadratics_text(safe) if safe else "",
         "@LARGEST@": f"LARGEST = {{torch.float32: {largest[0]!r}, torch.float64: {largest[1]!r}}}\n" if n else "",
-        "@SAYS@": "\n".join(f"# {line}" for line in lines) + "\n" if lines else "",
+        "@SAYS@": says,
         "@BODY@": body,
         "@TRAINED@": trained,
         "@RESET@": SAFE_RESET if safe else "",
@@ -88,31 +94,19 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
     return text
 
 
-def _body(source: Source, largest: tuple[float, float]) -> tuple[str, list[str]]:
+def _body(source: Source) -> tuple[str, str]:
     """How r is computed from z, and what is to be said of large |x|."""
     m, n = source.type
-    if n == 0:
-        return "    return _horner(numerator, z).to(x.dtype)\n", []
-    kind = "line" if m == n + 1 else "constant" if m == n else "power"
-    if source.form == "horner" and all(
-        tail_error(source, at, kind) <= unit for at, unit in zip(largest, (2.0**-24, 2.0**-53), strict=True)
-    ):
-        says = ["For larger |x| the value goes on along its asymptote, which differs from p/q by less than a rounding."]
+    kind = tail_kind(source)
+    if kind == "polynomial":
+        return "    return _horner(numerator, z).to(x.dtype)\n", ""
+    if kind != "two programs":
+        says = "# For larger |x| the value goes on along the asymptote: less than a rounding from p/q.\n"
         return CLAMPED + TAILS[kind].replace("POWER", str(m - n)), says
     far = "far" if m == n else "far * z" if m == n + 1 else f"far * z ** {m - n}" if m > n else f"far * t ** {n - m}"
     two = TWO_PROGRAMS.replace("far * FAR_POWER", far)
     two = two.replace("@GONE@", HUGE if m > n else "").replace("WITHOUT", "without" if m > n else "inside")
-    return two, ["For larger |x| the function is computed from t = 1/x."]
-
-
-def _quadratics(safe: tuple[Quadratic, ...]) -> str:
-    rows = "".join(f"    ({a!r}, {b!r}, {limit!r}),\n" for a, b, limit in safe)
-    floor = math.prod(1 - (limit / 2) ** 2 / a for a, _, limit in safe)
-    return (
-        "# q(x) = product of 1 + b x + a x^2, and |b| stays below the limit, for all values of the parameters:\n"
-        f"# q(x) >= {floor:.3g} for all x, whatever is learned.\n"
-        f"QUADRATICS = (  # a, b, limit of |b|\n{rows})\n"
-    )
+    return two, "# For larger |x| the function is computed from t = 1/x.\n"
 
 
 def _manners(source: Source, safe: tuple[Quadratic, ...]) -> list[str]:
@@ -135,12 +129,9 @@ def _homogeneous(source: Source) -> bool:
     return target in ("relu", "abs", "identity") or target.startswith("leaky_relu")
 
 
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
 MODULE = '''\
 """A rational activation function for PyTorch.
+
 @DOC@
 
     from FUNCTION import CLASS, parameter_groups
@@ -285,7 +276,7 @@ class CLASS(nn.Module):
 
 
 def parameter_groups(model, weight_decay):
-    """Two groups for an optimizer: all other parameters with that weight decay, the activations' coefficients with 0."""
+    """Two groups for an optimizer: other parameters with that weight decay, the activations' coefficients with 0."""
     own = [p for module in model.modules() if isinstance(module, CLASS) for p in module.parameters()]
     kept = {id(p) for p in own}
     rest = [p for p in model.parameters() if id(p) not in kept]

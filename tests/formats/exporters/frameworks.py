@@ -1,4 +1,4 @@
-"""Exports for frameworks: written with their notes from a certified fit, loaded, and held against the analysed programs."""
+"""Exports for frameworks: written from a certified fit, loaded, and held against the analysed programs."""
 
 from __future__ import annotations
 

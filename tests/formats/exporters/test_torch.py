@@ -1,4 +1,4 @@
-"""The exported PyTorch module computes what was analysed, trains without losing its denominator, and fits in anywhere."""
+"""The exported PyTorch module computes what was analysed, keeps its denominator positive, and fits in anywhere."""
 
 import copy
 import io
@@ -90,7 +90,8 @@ def test_the_denominator_stays_above_its_printed_floor_whatever_the_parameters_a
     assert 0 < floor < 1
     random = torch.Generator().manual_seed(3)
     size = torch.tensor([0.0, 0.1, 1.0, 30.0, 1e4, 1e15])
-    x = torch.cat([torch.linspace(-9, 9, 2001), 10.0 ** torch.linspace(-6, 6, 500), -(10.0 ** torch.linspace(-6, 6, 500))])
+    large = 10.0 ** torch.linspace(-6, 6, 500)
+    x = torch.cat([torch.linspace(-9, 9, 2001), large, -large])
     smallest = math.inf
     for scale in size:
         for other in size[:4]:
@@ -101,7 +102,7 @@ def test_the_denominator_stays_above_its_printed_floor_whatever_the_parameters_a
             _, factors = layer.coefficients()
             q = torch.ones((), dtype=torch.float64)
             for one, b, a in factors:
-                at = torch.cat([x.double(), -b.detach()[None] / (2 * a.detach())])  # and where the quadratic is smallest
+                at = torch.cat([x.double(), -b.detach()[None] / (2 * a.detach())])  # the quadratic's lowest point
                 q = (one + b * at + a * at * at).min() * q
             smallest = min(smallest, q.item())
             assert q.item() >= floor * (1 - 1e-9)
@@ -126,7 +127,8 @@ def test_gradients_of_coefficients_agree_with_differences(options):
         x = torch.randn(3, 4, dtype=torch.float64, requires_grad=True, generator=torch.Generator().manual_seed(1))
 
         def call(x, *parameters, layer=layer):
-            return torch.func.functional_call(layer, dict(zip(dict(layer.named_parameters()), parameters, strict=True)), x)
+            named = dict(zip(dict(layer.named_parameters()), parameters, strict=True))
+            return torch.func.functional_call(layer, named, x)
 
         assert torch.autograd.gradcheck(call, (x, *layer.parameters()))
         assert torch.autograd.gradgradcheck(call, (x, *layer.parameters()))

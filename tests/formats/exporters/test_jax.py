@@ -1,0 +1,166 @@
+"""The exported JAX function computes what was analysed, with finite gradients, in plain JAX, Flax and Equinox."""
+
+import math
+
+import numpy as np
+import pytest
+
+import ratapprox
+from ratapprox import Rational
+from ratapprox.formats.exporters import export
+from tests.formats.exporters import reference
+from tests.formats.exporters.frameworks import bound, fitted, inside, load, origin, text
+
+jax = pytest.importorskip("jax", reason="JAX is not installed")
+jnp = jax.numpy
+WHICH = ["relu", "tanh", "gelu40"]
+
+
+@pytest.fixture
+def wide():
+    with jax.enable_x64(True):
+        yield
+
+
+def module(which, form="horner", **options):
+    return load(f"jax_{which}_{form}_{'_'.join(options.values())}", text(which, "jax", form, **options))
+
+
+def function(of, which):
+    return vars(of)[origin(which, "jax").name]
+
+
+@pytest.mark.parametrize(("which", "form"), [("relu", "horner"), ("gelu66", "horner"), ("tanh", "reciprocal")])
+def test_values_are_within_the_proved_bound_compiled_or_not(which, form, wide):
+    exported = module(which, form)
+    for dtype in ("float32", "float64"):
+        x = inside(which, dtype, 4001)
+        exact = fitted(which).rational.exact()
+        expected = np.array([float(exact(fraction)) for fraction in map(reference.Fraction, map(float, x))])
+        for call in (function(exported, which), jax.jit(function(exported, which))):
+            y = np.asarray(call(jnp.asarray(x)))
+            assert y.dtype == x.dtype
+            assert np.abs(y - expected).max() <= bound(which, "jax", dtype)
+
+
+@pytest.mark.parametrize(("which", "form"), [("relu", "horner"), ("gelu66", "horner"), ("tanh", "reciprocal")])
+def test_hostile_inputs_give_what_the_analysed_program_gives(which, form, wide):
+    of, exported = origin(which, "jax", form), module(which, form)
+    for dtype in ("float32", "float64"):
+        x = reference.grid(of, dtype)
+        x = x[(np.abs(x) >= np.finfo(dtype).tiny) | (x == 0) | np.isnan(x)]  # XLA flushes subnormal numbers to 0
+        y, expected = np.asarray(function(exported, which)(jnp.asarray(x))), reference.value(of, dtype, x)
+        with np.errstate(all="ignore"):
+            at = x.astype(np.longdouble)
+            size = np.polynomial.polynomial.polyval(np.abs(at), np.abs(of.coefficients(dtype).p))
+            below = np.polynomial.polynomial.polyval(at, of.coefficients(dtype).q)
+            units = 16 * np.finfo(dtype).eps * np.fmax(size / np.abs(below), np.abs(expected))
+            close = np.abs(y - expected) <= units + np.finfo(dtype).tiny
+        same = (y == expected) | (np.isnan(y) & np.isnan(expected))
+        assert (close | same).all(), x[~(close | same)]
+
+
+@pytest.mark.parametrize("which", WHICH)
+def test_gradients_are_those_of_the_rational_function_and_finite_at_infinity(which, wide):
+    for form in ("horner", "reciprocal"):
+        call = function(module(which, form), which)
+        x = np.concatenate([np.linspace(-3, 3, 201), [0.0]])
+        slope = jax.jit(jax.vmap(jax.grad(call)))(jnp.asarray(x))
+        np.testing.assert_allclose(slope, fitted(which).rational.derivative()(x), rtol=0, atol=1e-12)
+        if which != "gelu40":
+            right = fitted(which).rational.limits()[1]
+            for kind in (jnp.float32, jnp.float64):
+                ends = jax.vmap(jax.grad(call))(jnp.asarray([-math.inf, math.inf, -3e38, 3e38], kind))
+                assert ends.tolist() == pytest.approx([float(right.slope)] * 4, rel=1e-6)
+            assert call(jnp.inf) == pytest.approx(right.at_infinity(1), rel=1e-12)
+    assert math.isnan(call(jnp.nan))
+
+
+def test_low_precision_is_float32_rounded_once():
+    call = function(module("relu"), "relu")
+    x = np.arange(-(2**15), 2**15).astype(np.int16).view(np.float16)
+    y = np.asarray(call(jnp.asarray(x)))
+    assert y.dtype == np.float16
+    np.testing.assert_array_equal(y, np.asarray(call(jnp.asarray(x, jnp.float32)).astype(jnp.float16)))
+    assert call(jnp.ones(2, jnp.bfloat16)).dtype == jnp.bfloat16
+    with pytest.raises(TypeError, match="floating-point array"):
+        call(jnp.arange(3))
+
+
+@pytest.mark.parametrize("denominator", ["safe", "plain"])
+def test_sets_of_coefficients_are_dealt_out_and_trained(denominator, wide):
+    exported = module("silu", denominator=denominator)
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(5, 6)))
+    one, three = exported.parameters(dtype=jnp.float64), exported.parameters(3, jnp.float64)
+    np.testing.assert_allclose(exported.apply(one, x), exported.apply(three, x, axis=1), rtol=1e-14)
+    np.testing.assert_allclose(exported.apply(three, x.T, axis=0), exported.apply(one, x).T, rtol=1e-14)
+    slopes = jax.grad(lambda tree: exported.apply(tree, x).sum())(three)
+    for name, value in slopes.items():
+        step = 1e-6
+        random = np.random.default_rng(1).normal(size=value.shape)
+        moved = [{**three, name: three[name] + sign * step * random} for sign in (1, -1)]
+        change = (exported.apply(moved[0], x).sum() - exported.apply(moved[1], x).sum()) / (2 * step)
+        assert float((value * random).sum()) == pytest.approx(float(change), rel=1e-6)
+    with pytest.raises(ValueError, match="has 5 entries: 3 sets"):
+        exported.apply(three, x, axis=0)
+
+
+def test_the_denominator_stays_positive_whatever_the_parameters_are(wide):
+    exported = module("silu")
+    random = np.random.default_rng(2)
+    x = jnp.concatenate([jnp.linspace(-50, 50, 4001), jnp.asarray([1e9, -1e9])])
+    for scale in (0.1, 1.0, 100.0, 1e12):
+        tree = {name: value + scale * random.normal(size=value.shape) for name, value in exported.parameters().items()}
+        _, factors = exported.coefficients(tree)
+        assert (exported._product(factors, x) > 0).all()
+
+
+def test_the_gain_is_that_of_the_analysis(wide):
+    exact = ratapprox.gain(fitted("silu").rational)
+    exported = module("silu")
+    found = exported.gain(exported.parameters(dtype=jnp.float64))
+    assert [float(g) for g in found] == pytest.approx([float(exact.forward), float(exact.backward)], rel=1e-10)
+    weights = exported.kernel_init(found[0])(jax.random.key(0), (1024, 256))
+    assert float(weights.std()) == pytest.approx(math.sqrt(float(exact.forward) / 1024), rel=1e-2)
+
+
+def test_flax_module_trains_and_keeps_its_state():
+    nnx = pytest.importorskip("flax.nnx", reason="Flax is not installed")
+    exported = module("relu", framework="flax")
+    layer = exported.RationalRelu32(num=3)
+    x = jnp.linspace(-1, 1, 12).reshape(4, 3)
+    np.testing.assert_allclose(layer(x), exported.relu_3_2(x), atol=1e-6)
+    slopes = nnx.grad(lambda layer: layer(x).sum())(layer)
+    assert set(nnx.to_pure_dict(slopes)) == {"numerator", "stretch", "turn"}
+    graph, state = nnx.split(layer)
+    np.testing.assert_array_equal(nnx.merge(graph, state)(x), layer(x))
+    assert nnx.jit(lambda layer, x: layer(x))(layer, x).shape == (4, 3)
+    fixed = exported.RationalRelu32(trainable=False)
+    assert jax.tree.leaves(nnx.state(fixed, nnx.Param)) == []
+
+
+def test_equinox_module_trains_and_can_be_fixed():
+    eqx = pytest.importorskip("equinox", reason="Equinox is not installed")
+    exported = module("relu", framework="equinox")
+    x = jnp.linspace(-1, 1, 12).reshape(4, 3)
+    for trainable in (True, False):
+        layer = exported.RationalRelu32(trainable=trainable)
+        y = eqx.filter_jit(lambda x, layer=layer: jax.vmap(layer)(x))(x)
+        np.testing.assert_allclose(y, exported.relu_3_2(x), atol=1e-6)
+        slopes = eqx.filter_grad(lambda layer: layer(x).sum())(layer)
+        assert bool((slopes.numerator != 0).all()) is trainable
+        assert eqx.tree_at(lambda t: t.numerator, layer, layer.numerator + 1)(x)[0, 0] != layer(x)[0, 0]
+
+
+def test_what_cannot_be_written_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="framework='haiku': it is one of plain, flax, equinox"):
+        export(Rational([0, 1], [1, 0, 1]), "jax", framework="haiku")
+    with pytest.raises(ValueError, match="zero on the real line"):
+        text("gelu54", "jax")
+    with pytest.raises(ValueError, match="constant"):
+        export(Rational([3]), "jax")
+
+
+def test_the_text_needs_jax_alone():
+    imports = {line for line in text("relu", "jax").splitlines() if line.startswith(("import", "from"))}
+    assert imports == {"import math", "import jax", "import jax.numpy as jnp"}
