@@ -109,6 +109,26 @@ _FORMATS = (
         },
     ),
     Format(
+        "keras", "keras_layer", "Keras 3 layer for every backend, which saved models keep", ".py", default=FLOATS,
+        options={"denominator": "'safe', the default: q stays positive whatever is learned; or 'plain'"},
+    ),
+    Format(
+        "onnx", "onnx_model", "ONNX model of the function, opset 17; needs onnx", ".onnx",
+        ("float32", "float64", "float16"), ("float32",),
+        {
+            "function": "one node that calls a function of the model, instead of plain nodes",
+            "rank": "number of dimensions of x, each of any size, 2 by default",
+        },
+    ),
+    Format(
+        "safetensors", "safetensors_file", "coefficients as a state with metadata; needs safetensors", ".safetensors",
+        ("float32", "float64", "float16"), ("float32",),
+    ),
+    Format(
+        "triton", "triton_kernels", "Triton kernels, forward and backward, with their PyTorch function", ".py",
+        ("float32",), ("float32",),
+    ),
+    Format(
         "fixed", "fixed_point", "fixed-point C header for a Q format, with its largest error and golden vectors", ".h",
         ("q",), ("q4.12",), {"vectors": "number of golden vectors in the file, 16 by default"},
     ),

@@ -2,7 +2,7 @@
 
 GUARD = '''
 
-# Whether the target is known to satisfy f(L x) = L f(x) for L > 0, so that L r(x/L) approximates it on a wider interval.
+# Whether the target is known to satisfy f(L x) = L f(x) for L > 0; then L r(x/L) approximates it on L times INTERVAL.
 HOMOGENEOUS = @HOMOGENEOUS@
 
 

@@ -1,0 +1,206 @@
+"""A Keras 3 layer and function of `keras.ops` alone, for every backend, as one file."""
+
+from __future__ import annotations
+
+from ratapprox.formats.exporters.learnable import (
+    class_name, docstring, largest_inputs, quadratics, quadratics_text, tail_kind,
+)  # fmt: skip
+from ratapprox.formats.exporters.source import Source
+
+
+def write(source: Source, denominator: str = "safe") -> str:
+    """The text of a module with a registered layer and a registered function.
+
+    denominator: "safe" keeps q positive for all values of the trained parameters, "plain" trains q's coefficients.
+    Raises ValueError for a constant, for a pole at 0, and for "safe" where q has a zero on the real line.
+    """
+    p, q = source.coefficients("float64")
+    source.coefficients("float32")
+    m, n = source.type
+    safe = quadratics(source, denominator)
+    large = largest_inputs(source)
+    kind = tail_kind(source)
+    body = POLYNOMIAL if kind == "polynomial" else TWO_PROGRAMS if kind == "two programs" else CLAMPED + TAILS[kind]
+    power = "far" if m == n else "far * z" if m == n + 1 else f"far * z**{m - n}" if m > n else f"far * t**{n - m}"
+    text = LAYER
+    for slot, filled in {
+        "@DOC@": docstring(source, [*MANNERS, *([KEPT if safe else FREE] if n else [])]),
+        "@NUMERATOR@": repr(p),
+        "@DENOMINATOR@": repr(q),
+        "@QUADRATICS@": quadratics_text(safe) if safe else "",
+        "@LARGEST@": f'LARGEST = {{"float32": {large[0]!r}, "float64": {large[1]!r}}}\n' if n else "",
+        "@HUGE@": 'HUGE = {"float32": 1e29, "float64": 1e231}  # beyond, 1/x adds nothing\n'
+        if m > n and kind == "two programs"
+        else "",
+        "@BODY@": body,
+        "@WEIGHTS@": SAFE_WEIGHTS if safe else PLAIN_WEIGHTS if n else "",
+        "@FACTORS@": SAFE_FACTORS if safe else PLAIN_FACTORS if n else POLYNOMIAL_FACTORS,
+        "WITHOUT": "without" if m > n else "inside",
+        "@GONE@": "    without = inside | (ops.absolute(z) > HUGE[work])\n" if m > n else "",
+        "FAR_POWER": power,
+        "EXPONENT": str(m - n),
+        "FUNCTION": source.name,
+        "CLASS": class_name(source.name),
+    }.items():
+        text = text.replace(slot, filled)
+    return text
+
+
+MANNERS = (
+    "float16 and bfloat16 are computed in float32 and rounded once; the coefficients stay in float32 under mixed",
+    "precision. +-inf gives the limit, NaN stays NaN. No weight decay belongs on the coefficients: give their names to",
+    "optimizer.exclude_from_weight_decay(var_names=['numerator', 'denominator', 'stretch', 'turn']).",
+)
+KEPT = "The denominator stays positive whatever is learned: q is a product of quadratics without real zeros."
+FREE = "The trained denominator is free: nothing keeps it from a zero on the real line."
+
+CLAMPED = '''\
+    y = ops.clip(z, -LARGEST[work], LARGEST[work])  # beyond, the value goes on along the asymptote
+    p, q = _horner(numerator, y), _product(factors, y)
+'''
+TAILS = {
+    "line": '''\
+    leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
+    return ops.cast(p / q + leading * (z - y), dtype)
+''',
+    "constant": "    return ops.cast(p / q, dtype)\n",
+    "power": '''\
+    beyond = ops.maximum(ops.absolute(z), LARGEST[work]) / LARGEST[work]  # 1 wherever |x| <= LARGEST
+    return ops.cast(p / q * beyond**EXPONENT, dtype)
+''',
+}
+POLYNOMIAL = "    return ops.cast(_horner(numerator, z), dtype)\n"
+TWO_PROGRAMS = '''\
+    inside = ops.absolute(z) <= LARGEST[work]
+    y = ops.where(inside, z, ops.zeros_like(z))
+@GONE@    t = ops.where(WITHOUT, ops.zeros_like(z), 1 / ops.where(WITHOUT, ops.ones_like(z), z))
+    near = _horner(numerator, y) / _product(factors, y)
+    far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
+    return ops.cast(ops.where(inside, near, FAR_POWER), dtype)
+'''
+SAFE_WEIGHTS = '''\
+        zeros = {"shape": (*sets, len(QUADRATICS)), "initializer": "zeros", "dtype": kept, "autocast": False}
+        self.stretch = self.add_weight(name="stretch", **zeros)
+        self.turn = self.add_weight(name="turn", **zeros)
+'''
+PLAIN_WEIGHTS = '''\
+        self.denominator = self.add_weight(
+            name="denominator",
+            shape=(*sets, len(DENOMINATOR) - 1),
+            initializer=lambda shape, dtype: ops.zeros(shape, dtype) + ops.convert_to_tensor(DENOMINATOR[1:], dtype),
+            dtype=kept,
+            autocast=False,
+        )
+'''
+SAFE_FACTORS = '''\
+        stretch, turn = 1 + ops.convert_to_tensor(self.stretch), ops.convert_to_tensor(self.turn)
+        turn = turn / ops.sqrt(1 + turn * turn)  # in (-1, 1)
+        return numerator, [
+            [ops.ones_like(s), s * (b + limit * t) / (1 + b / limit * t), s * s * a]
+            for s, t, (a, b, limit) in zip(_columns(stretch), _columns(turn), QUADRATICS)
+        ]
+'''
+PLAIN_FACTORS = '''\
+        return numerator, [[ops.ones_like(numerator[0]), *_columns(ops.convert_to_tensor(self.denominator))]]
+'''
+POLYNOMIAL_FACTORS = "        return numerator, [[ops.ones_like(numerator[0])]]\n"
+
+LAYER = '''\
+"""A rational activation function for Keras 3.
+
+@DOC@
+
+    keras.layers.Dense(64, activation=FUNCTION)  # the exported function
+    CLASS()                                      # a layer whose coefficients are trained
+    CLASS(num=64)                                # one set for each of 64 channels, or groups of neighbours
+    CLASS(trainable=False)
+"""
+
+import keras
+from keras import ops
+
+# Coefficients of 1, x, x^2, ...
+NUMERATOR = @NUMERATOR@
+DENOMINATOR = @DENOMINATOR@
+@QUADRATICS@@LARGEST@@HUGE@
+
+def _horner(coefficients, x):
+    value = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        value = value * x + c
+    return value
+
+
+def _product(factors, x):
+    value = _horner(factors[0], x)
+    for factor in factors[1:]:
+        value = value * _horner(factor, x)
+    return value
+
+
+def _columns(tensor):
+    return [tensor[..., k] for k in range(tensor.shape[-1])]
+
+
+@keras.saving.register_keras_serializable(package="ratapprox")
+def FUNCTION(x, numerator=NUMERATOR, factors=(DENOMINATOR,)):
+    """p(x)/q(x) for every entry of a floating-point tensor; q is the product of the factors.
+
+    Coefficients are numbers, or tensors that are broadcast against x.
+    """
+    x = ops.convert_to_tensor(x)
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    if "float" not in dtype:
+        raise TypeError(f"x has dtype {dtype}: a floating-point tensor is needed")
+    work = "float64" if dtype == "float64" else "float32"
+    z = ops.cast(x, work)
+@BODY@
+
+@keras.saving.register_keras_serializable(package="ratapprox")
+class CLASS(keras.layers.Layer):
+    """x -> p(x)/q(x), entry by entry, with coefficients that can be trained.
+
+    num: how many sets of coefficients share the axis, None for one set. A saved model keeps them as weights.
+    """
+
+    def __init__(self, num=None, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.num, self.axis = num, axis
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        sets = () if self.num is None else (self.num,)
+        if sets and input_shape[self.axis] % self.num:
+            raise ValueError(f"axis {self.axis} has {input_shape[self.axis]} entries: {self.num} sets do not fit")
+        kept = "float64" if self.variable_dtype == "float64" else "float32"
+        self.numerator = self.add_weight(
+            name="numerator",
+            shape=(*sets, len(NUMERATOR)),
+            initializer=lambda shape, dtype: ops.zeros(shape, dtype) + ops.convert_to_tensor(NUMERATOR, dtype),
+            dtype=kept,
+            autocast=False,
+        )
+@WEIGHTS@
+    def coefficients(self):
+        """The numerator and the factors of the denominator, each a list of tensors: of 1, x, x^2, ..."""
+        numerator = _columns(ops.convert_to_tensor(self.numerator))
+@FACTORS@
+    def call(self, x):
+        numerator, factors = self.coefficients()
+        rank = len(x.shape)
+
+        def spread(c):
+            c = ops.cast(c, "float64" if keras.backend.standardize_dtype(x.dtype) == "float64" else "float32")
+            if self.num is None:
+                return c
+            c = ops.repeat(c, x.shape[self.axis] // self.num)
+            return ops.reshape(c, (-1, *[1] * (rank - 1 - self.axis % rank)))
+
+        return FUNCTION(x, [spread(c) for c in numerator], [[spread(c) for c in factor] for factor in factors])
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "num": self.num, "axis": self.axis}
+'''
