@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ratapprox.formats.exporters.learnable import (
-    class_name, docstring, largest_inputs, quadratics, quadratics_text, tail_kind,
+    class_name,
+    docstring,
+    largest_inputs,
+    quadratics,
+    quadratics_text,
+    tail_kind,
 )  # fmt: skip
 from ratapprox.formats.exporters.source import Source
 

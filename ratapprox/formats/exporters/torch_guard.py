@@ -22,7 +22,8 @@ def replace_activations(model, which, make=CLASS, shared=False, ranges=None):
     places = [
         (f"{path}.{name}" if path else name, parent, name, child)
         for path, parent in model.named_modules()
-        for name, child in parent.named_children()
+        for name, child in parent._modules.items()  # named_children leaves out a module that it has met before
+        if child is not None
     ]
     places = [place for place in places if wanted(place[0], place[3])]
     like = next((p for p in model.parameters() if p.is_floating_point()), torch.empty(0))
