@@ -1,4 +1,4 @@
-"""The exported Triton kernels are Python that compiles, and, where Triton is installed, compute values and gradients."""
+"""The exported Triton kernels are valid Python and, where Triton is installed, compute values and gradients."""
 
 import ast
 import importlib.util
