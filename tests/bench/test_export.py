@@ -71,7 +71,8 @@ def stacked_powers(x, numerator, denominator):
     """The formula of `rational_activations`, version A, as its documentation states it."""
     powers = torch.stack([x**k for k in range(len(numerator))], 1)
     above = torch.einsum("nk,k->n", powers, numerator)
-    return above / (1 + torch.einsum("nk,k->n", (powers[:, 1 : len(denominator) + 1] * denominator).abs(), torch.ones(4)))
+    terms = (powers[:, 1 : len(denominator) + 1] * denominator).abs()
+    return above / (1 + torch.einsum("nk,k->n", terms, torch.ones(len(denominator))))
 
 
 def test_stacked_powers(benchmark):
