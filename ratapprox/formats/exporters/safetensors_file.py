@@ -33,5 +33,15 @@ def write(source: Source) -> bytes:
         metadata["target"] = source.target
     if source.on is not None:
         metadata["interval"] = json.dumps([str(end) for end in source.on])
-    found: bytes = save(state, metadata)
-    return found
+    return _ordered(save(state, metadata))
+
+
+def _ordered(file: bytes) -> bytes:
+    """The same file with the fields of its header in alphabetical order: `save` has them in another one each time.
+
+    The header is JSON, after its length in 8 bytes, filled up with spaces to a multiple of 8.
+    """
+    end = 8 + int.from_bytes(file[:8], "little")
+    header = json.dumps(json.loads(file[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + file[end:]
