@@ -15,7 +15,7 @@ from tests.formats.exporters.frameworks import load, text
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script(_method)?. is deprecated:DeprecationWarning")
 SIZE = 2**20
 MODELS = {
     "relu 3,2": ("relu", {}),

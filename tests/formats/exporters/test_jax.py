@@ -55,7 +55,9 @@ def test_hostile_inputs_give_what_the_analysed_program_gives(which, form, wide):
             size = np.polynomial.polynomial.polyval(np.abs(at), np.abs(of.coefficients(dtype).p))
             below = np.polynomial.polynomial.polyval(at, of.coefficients(dtype).q)
             units = 16 * np.finfo(dtype).eps * np.fmax(size / np.abs(below), np.abs(expected))
-            close = np.abs(y - expected) <= units + np.finfo(dtype).tiny
+            # For |x| near the end 1/x is subnormal, so that XLA makes it 0, and r, about 1/x times this quotient, too.
+            quotient = abs(of.coefficients(dtype).p[-1] / of.coefficients(dtype).q[-1])
+            close = np.abs(y - expected) <= units + np.finfo(dtype).tiny * max(1.0, quotient)
         same = (y == expected) | (np.isnan(y) & np.isnan(expected))
         assert (close | same).all(), x[~(close | same)]
 

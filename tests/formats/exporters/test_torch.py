@@ -16,7 +16,7 @@ from tests.formats.exporters import reference
 from tests.formats.exporters.frameworks import bound, fitted, inside, load, origin, text
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script(_method)?. is deprecated:DeprecationWarning")
 
 SAFE = ["relu", "silu", "gelu22", "gelu66", "tanh", "gelu40"]
 
