@@ -66,7 +66,7 @@ def quadratics(source: Source, denominator: object) -> tuple[Quadratic, ...]:
     (Quadratic(a=4.0, b=0.0, limit=3.9375),)
     >>> quadratics(source(Rational([0, 1], [1, 0, -4])), "safe")
     Traceback (most recent call last):
-    ValueError: q has a zero on the real line, at 0.5: no form keeps it positive. Write it with ...
+    ValueError: q has a zero on the real line, at -0.5, 0.5: no form keeps it positive. Write it with ...
     """
     check_learnable(source, "a learnable layer")
     if denominator not in ("safe", "plain"):
