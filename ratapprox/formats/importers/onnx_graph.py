@@ -1,0 +1,154 @@
+"""Rational functions in an ONNX graph, found by following its arithmetic exactly.
+
+Every tensor is either a rational function of one tensor, its variable, or a new variable. Sums, products, quotients and
+integer powers of functions of one variable are followed; whatever any other operation computes is a new variable. The
+largest functions with a denominator are the entries.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ratapprox.formats.importers.arithmetic import X, as_published, operation
+from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.reading import MOST_ENTRIES, read_bytes
+from ratapprox.rational import Rational
+
+__all__ = ["read"]
+
+LARGEST_MODEL = 256_000_000
+_SYMBOLS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
+_COPIES = {"Identity", "Cast", "CastLike"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A rational function of the tensor `of`; a constant where that is None."""
+
+    of: str | None
+    function: Rational
+
+
+def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
+    """The entries. Raises ModuleNotFoundError where the onnx package is not installed, CoefficientsError for a file
+    that is no model or in which no rational function is found."""
+    try:
+        import onnx
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"{source!r} is read with the package onnx: pip install onnx") from error
+    from google.protobuf.message import DecodeError
+
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(read_bytes(path, LARGEST_MODEL))
+    except DecodeError as error:
+        raise CoefficientsError("it is no ONNX model") from error
+    constants = _Constants(onnx.numpy_helper)
+    values: dict[str, Value] = {}
+    for tensor in model.graph.initializer:
+        constants.keep(values, tensor.name, tensor)
+    inside: set[str] = set()
+    order = []
+    for node in model.graph.node:
+        found = _followed(node, values, constants)
+        if found is None:
+            continue
+        for name in node.output[:1]:
+            values[name] = found
+            order.append(name)
+        inside |= {
+            name for name in node.input if name in values and values[name].of == found.of and found.of is not None
+        }
+    entries = []
+    for name in order:
+        value = values[name]
+        if name not in inside and value.of is not None and value.function.reduced().type[1] > 0:
+            function = as_published(value.function)
+            entries.append(Entry(source, name or "output", function, None, None, function.type))
+    if not entries:
+        raise CoefficientsError("no quotient of two polynomials in one variable is found in the graph")
+    if len(entries) > MOST_ENTRIES:
+        raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
+    return tuple(entries)
+
+
+def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> Value | None:
+    """What a node computes; None where that is a new variable."""
+    if node.op_type == "Constant":
+        held: dict[str, Value] = {}
+        for attribute in node.attribute:
+            if attribute.name == "value":
+                constants.keep(held, "value", attribute.t)
+            elif attribute.name == "value_float":
+                held["value"] = Value(None, Rational([float(attribute.f)]).exact())
+        return held.get("value")
+    inputs = [_input(name, values) for name in node.input]
+    if node.op_type in _COPIES:
+        return inputs[0] if inputs else None
+    if node.op_type == "Neg":
+        return _combined("-", Value(None, Rational([0])), inputs[0])
+    if node.op_type == "Reciprocal":
+        return _combined("/", Value(None, Rational([1])), inputs[0])
+    if node.op_type == "Where" and len(inputs) == 3:
+        left, right = inputs[1:]
+        same = left.of == right.of and left.function.reduced() == right.function.reduced()
+        return left if same else None
+    if node.op_type == "Pow" and len(inputs) == 2:
+        return _power(*inputs)
+    if node.op_type in _SYMBOLS and len(inputs) == 2:
+        return _combined(_SYMBOLS[node.op_type], *inputs)
+    return None
+
+
+def _input(name: str, values: Mapping[str, Value]) -> Value:
+    """What is known of a tensor, or the tensor as a variable."""
+    return values.get(name) or Value(name, X)
+
+
+def _combined(symbol: str, left: Value, right: Value) -> Value | None:
+    if left.of is not None and right.of is not None and left.of != right.of:
+        return None
+    if symbol == "/" and not any(right.function.p):
+        return None
+    return Value(left.of if left.of is not None else right.of, operation(symbol, left.function, right.function))
+
+
+def _power(base: Value, exponent: Value) -> Value | None:
+    number = exponent.function
+    if exponent.of is not None or number.type != (0, 0) or Fraction(number.p[0]).denominator != 1:
+        return None
+    n = int(number.p[0])
+    if not 0 <= n <= 64:
+        return None
+    found = Rational([1])
+    for _ in range(n):
+        found = operation("*", found, base.function)
+    return Value(base.of, found)
+
+
+class _Constants:
+    """Reads tensors that are one number."""
+
+    def __init__(self, helper: Any) -> None:
+        self._helper = helper
+
+    def keep(self, values: dict[str, Value], name: str, tensor: Any) -> None:
+        """Note the number of a tensor; others are variables of their own."""
+        if any(size != 1 for size in tensor.dims) or tensor.external_data:
+            return
+        try:
+            array = np.asarray(self._helper.to_array(tensor)).ravel()
+        except (TypeError, ValueError) as error:
+            raise CoefficientsError(f"the constant {name[:60]!r} cannot be read ({str(error)[:80]})") from error
+        if array.size != 1 or array.dtype.kind not in "fiu":
+            return
+        number = float(array[0])
+        if not np.isfinite(number):
+            return
+        values[name] = Value(None, Rational([number]).exact())

@@ -1,0 +1,102 @@
+"""Tensors of a safetensors file: 8 bytes with the length of a JSON header, the header, the numbers.
+
+Only the tensors that are asked for are read, so that the file may be as large as a model is. The layout is checked as
+its authors do: offsets without gaps or overlaps, sizes that fit shape and type, nothing behind the last tensor.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ratapprox.formats.importers.entry import CoefficientsError
+from ratapprox.formats.importers.reading import json_document
+
+__all__ = ["read_tensors"]
+
+LARGEST_HEADER = 16_000_000
+MOST_NUMBERS = 400_000
+_BYTES = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
+    "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "C64": 8,
+}  # fmt: skip
+_FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
+
+
+def read_tensors(path: str | os.PathLike[str], wanted: Callable[[str], bool]) -> dict[str, Any]:
+    """The tensors whose names are wanted, as nested lists of floats.
+
+    Raises CoefficientsError for a file that is truncated, contradicts itself, or holds such a tensor with more than
+    400,000 numbers or of another type than a float.
+    """
+    shown = os.fspath(path)
+    try:
+        with Path(shown).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            length = int.from_bytes(file.read(8), "little")
+            if size < 8 or not 2 <= length <= min(LARGEST_HEADER, size - 8):
+                raise CoefficientsError(f"its header of {length} bytes does not fit a file of {size}")
+            try:
+                header = json_document(file.read(length).decode())
+            except UnicodeDecodeError as error:
+                raise CoefficientsError("its header is not text in UTF-8") from error
+            places = _places(header, size - 8 - length)
+            found = {}
+            for name, (kind, shape, start, end) in places.items():
+                if wanted(name):
+                    if prod(shape) > MOST_NUMBERS:
+                        raise CoefficientsError(f"{name[:80]!r} has {prod(shape)} numbers; {MOST_NUMBERS} are the most")
+                    file.seek(8 + length + start)
+                    found[name] = _numbers(file.read(end - start), kind, name).reshape(shape).tolist()
+            return found
+    except OSError as error:
+        raise CoefficientsError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _places(header: Any, size: int) -> Mapping[str, tuple[str, list[int], int, int]]:
+    if not isinstance(header, dict):
+        raise CoefficientsError("its header is no JSON object")
+    found: dict[str, tuple[str, list[int], int, int]] = {}
+    for name, value in header.items():
+        if name == "__metadata__":
+            continue
+        if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
+            raise CoefficientsError(f"the entry {name[:80]!r} of its header has not just dtype, shape, data_offsets")
+        kind, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
+        if kind not in _BYTES:
+            raise CoefficientsError(f"{name[:80]!r} has the unknown type {str(kind)[:20]!r}")
+        if not _sizes(shape) or not _sizes(offsets) or len(offsets) != 2:
+            raise CoefficientsError(f"shape and data_offsets of {name[:80]!r} are not lists of sizes")
+        if offsets[1] - offsets[0] != prod(shape) * _BYTES[kind]:
+            raise CoefficientsError(f"the offsets of {name[:80]!r} do not fit its shape {shape} and type {kind}")
+        found[name] = kind, shape, offsets[0], offsets[1]
+    end = 0
+    for name, (_, _, start, stop) in sorted(found.items(), key=lambda item: item[1][2:]):
+        if start != end:
+            raise CoefficientsError(f"{name[:80]!r} starts at byte {start}, and the one before ends at {end}")
+        end = stop
+    if end != size:
+        raise CoefficientsError(f"its tensors take {end} bytes, and the file has {size} for them: it is truncated")
+    return found
+
+
+def _sizes(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 16 and all(type(n) is int and 0 <= n < 2**48 for n in value)
+
+
+def _numbers(raw: bytes, kind: str, name: str) -> np.ndarray:
+    if kind in _FLOATS:
+        found = np.frombuffer(raw, _FLOATS[kind]).astype(np.float64)
+    elif kind == "BF16":
+        found = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    else:
+        raise CoefficientsError(f"{name[:80]!r} is of type {kind}: coefficients are F64, F32, F16 or BF16")
+    if not np.isfinite(found).all():
+        raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity, and only finite numbers are coefficients")
+    return found

@@ -1,0 +1,139 @@
+"""Coefficients in the parameters of a network, safetensors or torch, found by their names.
+
+"numerator" and "denominator"                  a Padé activation unit; its version has to be said
+"weight_numerator" and "weight_denominator"    KAT: one row of the denominator for each group
+"w_numerator" and "w_denominator"              ERA
+"p" and "q"                                    a plain rational, ascending
+"coeffs" with two columns                      RationalNets' module for PyTorch, descending
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.kat import PROGRAMS
+from ratapprox.formats.importers.plain import in_order
+from ratapprox.formats.importers.rationalnets import columns
+from ratapprox.formats.importers.reading import MOST_ENTRIES, built, numbers, plain, unclear
+from ratapprox.formats.importers.safetensors_file import read_tensors
+
+__all__ = ["read_safetensors", "read_torch"]
+
+LARGEST_TORCH = 2_000_000_000
+_NAME = re.compile(
+    r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs)", re.ASCII
+)
+_STYLES = {"": None, "weight_": "kat", "w_": "era"}
+
+
+def read_safetensors(
+    path: str | os.PathLike[str], source: str, form: str | None = None, order: str | None = None
+) -> tuple[Entry, ...]:
+    """The entries of all layers whose parameters have such names."""
+    return _entries(read_tensors(path, lambda name: _NAME.fullmatch(name) is not None), source, form, order)
+
+
+def read_torch(
+    path: str | os.PathLike[str], source: str, form: str | None = None, order: str | None = None
+) -> tuple[Entry, ...]:
+    """The same from a file of torch.save, read by torch with weights_only=True, which runs no code from the file.
+
+    Raises ModuleNotFoundError where torch is not installed.
+    """
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{source!r} is read by torch, which is not installed: install it, or save the parameters as safetensors"
+        ) from error
+    from pickle import UnpicklingError
+
+    if Path(path).stat().st_size > LARGEST_TORCH:
+        raise CoefficientsError(f"it has more than {LARGEST_TORCH / 1e9:g} GB")
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CoefficientsError(
+            f"torch does not read it as plain tensors ({' '.join(str(error).split())[:120]})"
+        ) from error
+    if isinstance(loaded, dict) and "state_dict" in loaded:
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, dict):
+        raise CoefficientsError(f"it holds a {type(loaded).__name__}, not the parameters of a network")
+    found = {}
+    for name, value in loaded.items():
+        if isinstance(name, str) and _NAME.fullmatch(name) and isinstance(value, torch.Tensor):
+            if not value.dtype.is_floating_point or value.numel() > 400_000:
+                raise CoefficientsError(f"{name[:80]!r} is no tensor of at most 400,000 floats")
+            if not bool(torch.isfinite(value).all()):
+                raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity")
+            found[name] = value.to(torch.float64).tolist()
+    return _entries(found, source, form, order)
+
+
+def _entries(found: Mapping[str, Any], source: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
+    layers: dict[tuple[str, str], dict[str, Any]] = {}
+    for name, value in found.items():
+        match = _NAME.fullmatch(name)
+        assert match is not None
+        parts = layers.setdefault((match["prefix"], match["style"]), {})
+        parts[{"p": "numerator", "q": "q"}.get(match["part"], match["part"])] = value
+    entries: list[Entry] = []
+    for (prefix, style), parts in layers.items():
+        layer = prefix.rstrip("./") or "activation"
+        if "coeffs" in parts:
+            p, q = columns(parts["coeffs"])
+            value = plain(p[::-1], q[::-1])
+            entries.append(Entry(source, layer, value, None, None, (len(p) - 1, len(q) - 1)))
+        elif "numerator" in parts and ("denominator" in parts or "q" in parts):
+            entries += _layer(parts, source, layer, form, order, _STYLES[style])
+        if len(entries) > MOST_ENTRIES:
+            raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
+    if not entries:
+        raise CoefficientsError(
+            "it has no parameters named numerator and denominator, weight_numerator and weight_denominator, p and q"
+        )
+    return tuple(entries)
+
+
+def _layer(
+    parts: Mapping[str, Any], source: str, layer: str, form: str | None, order: str | None, style: str | None
+) -> list[Entry]:
+    plain_names = "q" in parts
+    chosen = form or ("plain" if plain_names else "era" if style == "era" else None)
+    if chosen is None and style != "kat":
+        raise unclear()
+    forms = [chosen] if chosen is not None else [f"kat-{program}" for program in PROGRAMS]
+    above, below = _rows(parts["numerator"], layer), _rows(parts["q" if plain_names else "denominator"], layer)
+    count = max(len(above), len(below))
+    if {len(above), len(below)} - {1, count}:
+        raise CoefficientsError(f"{layer}: {len(above)} numerators and {len(below)} denominators do not go together")
+    groups = [(above[k % len(above)], below[k % len(below)]) for k in range(count)]
+    if all(group == groups[0] for group in groups):
+        groups = groups[:1]
+    entries = []
+    for k, (p, b) in enumerate(groups):
+        for each in forms:
+            if each == "plain":
+                p, b = in_order(p, order or "ascending"), in_order(b, order or "ascending")
+            value = built(each, p, b)
+            group = f"{layer}[{k}]" if len(groups) > 1 else layer
+            name = group if len(forms) == 1 else f"{group}:{each.removeprefix('kat-')}"
+            constant = each in ("plain", "pau-c")
+            degrees = (len(b) + 1, len(b)) if each == "era" else (len(p) - 1, len(b) - constant)
+            entries.append(Entry(source, name, value, None, None, degrees))
+    return entries
+
+
+def _rows(value: Any, layer: str) -> list[list[Any]]:
+    """A vector as one row, a matrix by its rows."""
+    if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
+        if len(value) > MOST_ENTRIES:
+            raise CoefficientsError(f"{layer} has {len(value)} groups; {MOST_ENTRIES} are the most")
+        return [numbers(row, layer) for row in value]
+    return [numbers(value, layer)]
