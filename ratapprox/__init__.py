@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ratapprox.activations import Activation as Activation
     from ratapprox.activations import activation as activation
     from ratapprox.algebraic import Algebraic as Algebraic
+    from ratapprox.auditing import Audit as Audit
+    from ratapprox.auditing import Problem as Problem
+    from ratapprox.auditing import audit as audit
     from ratapprox.barycentric import Barycentric as Barycentric
     from ratapprox.certified import fit as fit
     from ratapprox.exporting import export as export
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ratapprox.fitting.result import Outcome as Outcome
     from ratapprox.formats.card import Card as Card
     from ratapprox.formats.card import read_card as read_card
+    from ratapprox.formats.importers import read_coefficients as read_coefficients
     from ratapprox.forms import Era as Era
     from ratapprox.forms import Kat as Kat
     from ratapprox.forms import KatCpu as KatCpu
@@ -134,6 +138,11 @@ _HOMES = {
     "Recommendation": "ratapprox.symbolic.rounding",
     # export
     "export": "ratapprox.exporting",
+    # audit
+    "audit": "ratapprox.auditing",
+    "Audit": "ratapprox.auditing",
+    "Problem": "ratapprox.auditing",
+    "read_coefficients": "ratapprox.formats.importers",
     # the interchange file
     "Card": "ratapprox.formats.card",
     "read_card": "ratapprox.formats.card",

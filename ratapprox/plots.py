@@ -1,4 +1,7 @@
-"""Pictures: of a fit, the function with its approximation and the error below; of a region. They need matplotlib."""
+"""Pictures: of a fit, the function with its approximation and the error below; of a region; of errors.
+
+They need matplotlib.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +82,32 @@ def saved(drawing: Figure, kind: str) -> bytes:
     stamp = {"png": "Creation Time", "svg": "Date", "pdf": "CreationDate"}[kind]
     drawing.savefig(file, format=kind, dpi=150, metadata={stamp: None})
     return file.getvalue()
+
+
+def error_curves(curves: Sequence[tuple[str, Sequence[float], Sequence[float], float | None]]) -> Figure:
+    """A panel for each (title, x, r − f, best level or None), the levels ± dashed.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed, ValueError without a curve.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    if not curves:
+        raise ValueError("there is no error curve to draw: no entry has a target and an interval")
+    columns = min(len(curves), 3)
+    rows = -(-len(curves) // columns)
+    drawing = Figure(figsize=(4.5 * columns, 2.4 * rows), layout="constrained")
+    axes = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for panel, (title, x, error, level) in zip(axes, curves, strict=False):
+        panel.plot(x, _visible(error), color="C0", linewidth=1)
+        for sign in () if level is None else (1, -1):
+            panel.axhline(sign * level, color="C3", linewidth=0.8, linestyle="--")
+        panel.set_title(title, fontsize="medium")
+    for panel in axes[len(curves) :]:
+        panel.set_axis_off()
+    return drawing
 
 
 def region_figure(analysis: Analysis) -> Figure:

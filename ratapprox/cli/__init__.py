@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli import analyse, certify, completions, export, fit, names
+from ratapprox.cli import analyse, audit, certify, completions, export, fit, names
 from ratapprox.cli.options import nearest
 
 
@@ -41,6 +41,7 @@ def cli(ctx: click.Context) -> None:
       ratapprox certify card.json
       ratapprox export card.json --to c
       ratapprox analyse ralu
+      ratapprox audit kat:gelu
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
@@ -49,6 +50,7 @@ def cli(ctx: click.Context) -> None:
 cli.add_command(fit.fit)
 cli.add_command(certify.certify)
 cli.add_command(analyse.analyse)
+cli.add_command(audit.audit)
 cli.add_command(export.export)
 cli.add_command(names.list_names)
 cli.add_command(completions.completions)

@@ -7,13 +7,16 @@ import json
 import click
 
 
-@click.command("list", short_help="List activations, or the formats of `export`.")
-@click.argument("kind", type=click.Choice(["activations", "formats"]))
+@click.command("list", short_help="List activations, export formats, or known peers.")
+@click.argument("kind", type=click.Choice(["activations", "formats", "peers"]))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_names(kind: str, as_json: bool) -> None:
-    """List the names that a TARGET may be, or the formats that `export` writes."""
+    """List the names that a TARGET may be, the formats that `export` writes, or the peers that `audit` knows."""
     if kind == "formats":
         _formats(as_json)
+        return
+    if kind == "peers":
+        _peers(as_json)
         return
     from ratapprox.activations import names
 
@@ -49,3 +52,26 @@ def _formats(as_json: bool) -> None:
         click.echo(f"{entry.name:<{width}}  {entry.says}")
         for name, says in entry.options.items():
             click.echo(f"{'':<{width}}    --option {name}: {says}")
+
+
+def _peers(as_json: bool) -> None:
+    from ratapprox.formats.importers import peers
+
+    if as_json:
+        entries = [
+            {
+                "name": peer.name,
+                "note": peer.says,
+                "repository": peer.repository,
+                "commit": peer.commit,
+                "file": peer.file,
+                "entries": [entry.name for entry in peer.entries],
+            }
+            for peer in peers().values()
+        ]
+        click.echo(json.dumps({"schema": "ratapprox/list/1", "peers": entries}, indent=2))
+        return
+    for peer in peers().values():
+        click.echo(f"{peer.name}  {peer.says} ({peer.repository} at {peer.commit[:7]})")
+        for entry in peer.entries:
+            click.echo(f"    {peer.name}:{entry.name}")

@@ -24,6 +24,9 @@ _MACRO = re.compile(r"\w{1,220}_C\((-?0x[0-9a-f.]{1,20}p[+-]?\d{1,4})f?, [^()]{1
 _TOKEN = re.compile(
     r"\s*(?:(0x[0-9a-f.]{1,20}p[+-]?\d{1,4}|\d[\d.]{0,40}(?:e[+-]?\d{1,4})?)f?|([a-z]\w{0,20})|([-+*/()]))"
 )
+_TARGET = re.compile(
+    r"^ \* approximates (.{1,200}) on \[(\S{1,60}), (\S{1,60})\], type \((\d{1,4}), (\d{1,4})\)$", re.MULTILINE
+)
 _LINE = re.compile(r"(?:(?:double|float) )?([a-z]\w{0,20}) = ([^;=]{1,400});", re.ASCII)
 
 
@@ -52,9 +55,7 @@ def read(text: str, source: str) -> tuple[Entry, ...]:
     if "y" not in names:
         raise CoefficientsError("its function assigns nothing to y")
     value = as_published(names["y"])
-    target = re.search(
-        r"^ \* approximates (.{1,200}) on \[(\S{1,60}), (\S{1,60})\], type \((\d+), (\d+)\)$", text, re.MULTILINE
-    )
+    target = _TARGET.search(text)
     if target is None:
         return (Entry(source, name, value, None, None, value.type),)
     on = interval_text(target[2], target[3])

@@ -56,9 +56,9 @@ def read(document: Mapping[str, Any], source: str, form: str | None = None) -> t
         p, b = (numbers(value[field], f"{mode}: {field}") for field in FIELDS)
         on, remarks = bounds(value, mode)
         target = _TARGETS.get(mode) or shared_target(mode)
-        type = len(p) - 1, len(b)
+        degrees = len(p) - 1, len(b)
         if form is not None:
-            found.append(Entry(source, mode, built(form, p, b), target, on, type, remarks=remarks))
+            found.append(Entry(source, mode, built(form, p, b), target, on, degrees, remarks=remarks))
             continue
         found += entries(source, mode, p, b, target, on, remarks)
     return tuple(found)

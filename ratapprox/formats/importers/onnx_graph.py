@@ -42,7 +42,7 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
         import onnx
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"{source!r} is read with the package onnx: pip install onnx") from error
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     model = onnx.ModelProto()
     try:

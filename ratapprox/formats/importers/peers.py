@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -44,8 +44,7 @@ def peers() -> Mapping[str, Peer]:
         name = value["name"]
         source = f"{name}@{value['commit'][:7]}"
         entries = tuple(_READERS[value["kind"]](value, document["numbers"][value["numbers"]], source))
-        about = (value[field] for field in ("says", "repository", "commit", "file"))
-        found[name] = Peer(name, *about, entries)
+        found[name] = Peer(name, value["says"], value["repository"], value["commit"], value["file"], entries)
     return found
 
 
@@ -102,8 +101,13 @@ def _lists(value: Mapping[str, Any], numbers: list[Mapping[str, Any]], source: s
         p, q = each["p"][::-1], each["q"][::-1]
         on = None if each["interval"] is None else tuple(map(Fraction, each["interval"]))
         form = built("plain", [float(c) for c in p], [float(c) for c in q])
-        type = tuple(each["type"])
-        yield Entry(source, each["name"], form, each["target"], on, type, remarks=tuple(each["remarks"]))  # type: ignore[arg-type]
+        degrees = tuple(each["type"])
+        remarks = tuple(each["remarks"])
+        yield Entry(source, each["name"], form, each["target"], on, degrees, remarks=remarks)  # type: ignore[arg-type]
 
 
-_READERS = {"kat": _kat, "rational_activations": _rational_activations, "lists": _lists}
+_READERS: Mapping[str, Callable[[Any, Any, str], Iterator[Entry]]] = {
+    "kat": _kat,
+    "rational_activations": _rational_activations,
+    "lists": _lists,
+}

@@ -1,7 +1,7 @@
 """Plain coefficients in JSON or CSV: p and q, in an order that has to be said, or a form and its parameters.
 
-JSON: {"p": […], "q": […], "order": "ascending"} or {"numerator": […], "denominator": […], "form": "pau-b"}, with "name",
-"target", "interval", "type", "gain" where they are known; [[p], [q]]; or a list of such objects.
+JSON: {"p": […], "q": […], "order": "ascending"} or {"numerator": […], "denominator": […], "form": "pau-b"}, with
+"name", "target", "interval", "type", "gain" where they are known; [[p], [q]]; or a list of such objects.
 CSV: a row for each list, "p,1,0.5" and "q,1,0.25"; or a column for each, under the header "p,q" or "power,p,q".
 """
 
@@ -51,7 +51,7 @@ def read(document: Any, source: str, form: str | None = None, order: str | None 
     >>> read({"p": [0, 1], "q": [1, 0, 1]}, "p.json")
     Traceback (most recent call last):
     ...
-    ratapprox.formats.importers.entry.CoefficientsError: it does not say which power comes first: give the order (--order), ascending or descending
+    ratapprox.formats.importers.entry.CoefficientsError: it does not say which power comes first: ...
     """
     if isinstance(document, list) and all(isinstance(each, dict) for each in document):
         if len(document) > MOST_ENTRIES:
@@ -78,11 +78,11 @@ def _entry(found: Mapping[str, Any], source: str, form: str | None, order: str |
     if chosen == "plain" or said is not None:
         first, second = in_order(first, said), in_order(second, said)
     value = built(chosen, first, second)
-    type = declared_type(found, first, second, chosen)
+    degrees = declared_type(found, first, second, chosen)
     target, on, gain = declared(found)
     if bounds and on is None and "lb" in found:
         on = interval(found["lb"], found.get("ub"), name)
-    return Entry(source, text(found.get("name", name), "name"), value, target, on, type, gain)
+    return Entry(source, text(found.get("name", name), "name"), value, target, on, degrees, gain)
 
 
 def agreed(in_file: Any, given: str | None, what: str) -> str | None:
@@ -113,25 +113,25 @@ def declared(found: Mapping[str, Any]) -> tuple[str | None, tuple[Fraction, Frac
     if on is not None:
         if not isinstance(on, list) or len(on) != 2:
             raise CoefficientsError("interval is not a list of two ends")
-        on = interval(*on, "interval")
+        on = interval(on[0], on[1], "interval")
     return target, on, None if gain is None else float(number(gain, "gain"))
 
 
 def declared_type(found: Mapping[str, Any], p: Sequence[Any], b: Sequence[Any], form: str = "plain") -> tuple[int, int]:
     """The declared type, which the lists must have; without one that of the lists."""
     constant = form in ("plain", "pau-c")
-    if (type := found.get("type")) is None:
+    if (degrees := found.get("type")) is None:
         if form == "era":
             return len(b) + 1, len(b)
         return len(p) - 1, len(b) - constant
-    if not isinstance(type, list) or len(type) != 2 or not all(isinstance(n, int) and 0 <= n < 1000 for n in type):
+    if not isinstance(degrees, list) or len(degrees) != 2 or not all(type(n) is int and 0 <= n < 1000 for n in degrees):
         raise CoefficientsError("type is not a list of two degrees")
     if form != "era":
-        check_degree(p, type[0], "p")
-        check_degree(b, type[1], "q" if form == "plain" else "b", constant=constant)
-    elif type != [len(b) + 1, len(b)]:
-        raise CoefficientsError(f"type is {type}, but these parameters of era have [{len(b) + 1}, {len(b)}]")
-    return type[0], type[1]
+        check_degree(p, degrees[0], "p")
+        check_degree(b, degrees[1], "q" if form == "plain" else "b", constant=constant)
+    elif degrees != [len(b) + 1, len(b)]:
+        raise CoefficientsError(f"type is {degrees}, but these parameters of era have [{len(b) + 1}, {len(b)}]")
+    return degrees[0], degrees[1]
 
 
 def text(value: Any, of: str) -> str:

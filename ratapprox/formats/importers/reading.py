@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ratapprox.coefficients import read_numbers
+from ratapprox.coefficients import to_float64
 from ratapprox.formats.importers.entry import CoefficientsError
 from ratapprox.forms import FORMS, Era, Form
 from ratapprox.rational import Rational
@@ -102,8 +102,8 @@ def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
     return found
 
 
-def numbers(value: Any, of: str) -> list[Fraction | float]:
-    """A list of finite numbers, at most `MOST_COEFFICIENTS`; `of` names it.
+def numbers(value: Any, of: str) -> list[float]:
+    """A list of finite numbers as float64, at most `MOST_COEFFICIENTS`; `of` names it.
 
     >>> numbers([1, "2"], "p")
     Traceback (most recent call last):
@@ -116,7 +116,10 @@ def numbers(value: Any, of: str) -> list[Fraction | float]:
         raise CoefficientsError(f"{of} has {len(value)} numbers; {MOST_COEFFICIENTS} are the most that are read")
     for index, each in enumerate(value):
         number(each, f"{of}[{index}]")
-    return read_numbers(value, of)
+    try:
+        return [to_float64(each) for each in value]
+    except ValueError as error:
+        raise CoefficientsError(f"{of}: {error}") from error
 
 
 def number(value: Any, of: str) -> float | int:

@@ -1,0 +1,117 @@
+"""An audit as JSON: `ratapprox/audit/1`, described by `audit.schema.json` beside this module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from math import isinf
+from typing import Any
+
+from ratapprox.auditing.value import Audit, Judgement
+from ratapprox.formats.card import above, below, exact_text
+from ratapprox.rational import Rational
+
+__all__ = ["SCHEMA", "audit_schema", "document", "entry_document"]
+
+SCHEMA = "ratapprox/audit/1"
+
+
+@cache
+def audit_schema() -> Mapping[str, Any]:
+    """The JSON Schema of the document."""
+    found: Mapping[str, Any] = json.loads(files("ratapprox.auditing").joinpath("audit.schema.json").read_text("utf-8"))
+    return found
+
+
+def document(audits: Iterable[Audit], *, complete: bool = True) -> dict[str, Any]:
+    """The document of several audits; complete: False where the run was interrupted."""
+    return {"schema": SCHEMA, "complete": complete, "entries": [entry_document(each) for each in audits]}
+
+
+def entry_document(audit: Audit) -> dict[str, Any]:
+    """One audit: bounds rounded outward to doubles, exact numbers as texts beside them; null is unbounded or absent."""
+    entry, d = audit.entry, audit.declared
+    gain, half, portrait = audit.gain, audit.half, d.portrait
+    at_minus_10, at_plus_10 = (None if value is None else float(value) for value in portrait.far)
+    return {
+        "source": entry.source,
+        "name": entry.name,
+        "form": entry.form_name,
+        "target": audit.target,
+        "type": list(entry.type),
+        **_judgement(d),
+        "real_poles": [pole.to_dict() for pole in portrait.poles_on_reals],
+        "tails": [repr(tail).removeprefix("Tail: ") for tail in portrait.tails],
+        "at_minus_10": at_minus_10,
+        "at_plus_10": at_plus_10,
+        "gain": {
+            "forward": None if gain is None else float(gain.forward),
+            "backward": None if gain is None else float(gain.backward),
+            "hard_coded": entry.gain,
+            "target": None if audit.target_gain is None else float(audit.target_gain),
+        },
+        "float16": None
+        if half is None
+        else {
+            "program": half.program,
+            "max_error": half.error,
+            "at": half.at,
+            "non_finite": half.non_finite,
+            "nan": half.nan,
+            "non_finite_from": half.non_finite_from,
+        },
+        "fitted": _fitted(audit),
+        "elsewhere": None if audit.asked is None else _judgement(audit.asked),
+        "replacement": _replacement(audit),
+        "serious": [problem.text for problem in audit.problems if problem.serious],
+        "problems": [problem.text for problem in audit.problems],
+        "remarks": list(entry.remarks),
+    }
+
+
+def _judgement(j: Judgement) -> dict[str, Any]:
+    a, b = j.on
+    optimum = j.optimum
+    slopes = j.portrait.slopes
+    has_error = j.error_lower is not None and j.error_upper is not None
+    return {
+        "interval": None if a is None or b is None else [float(a), float(b)],
+        "interval_exact": None if a is None or b is None else [exact_text(a), exact_text(b)],
+        "max_error": {
+            "lower": below(j.error_lower) if j.error_lower is not None else None,
+            "upper": above(j.error_upper) if j.error_upper is not None else None,
+            "at": j.error_at,
+        }
+        if has_error
+        else None,
+        "l2_error": j.l2,
+        "rms_error": j.rms,
+        "l2_precision": j.l2_precision,
+        "optimal_error": None if optimum is None or optimum.upper is None else above(optimum.upper),
+        "optimal_lower": None if optimum is None or optimum.lower is None else below(optimum.lower),
+        "ratio": None if j.ratio is None or isinf(j.ratio) else j.ratio,
+        "poles": [pole.to_dict() for pole in j.poles],
+        "increasing": j.portrait.increasing,
+        "falling": [stretch.to_dict() for stretch in j.portrait.falling],
+        "slope_range": [None if slope is None else float(slope) for slope in slopes],
+        "error_tails": None if j.tails is None else [str(tail) for tail in j.tails],
+    }
+
+
+def _fitted(audit: Audit) -> dict[str, Any] | None:
+    fitted, error = audit.entry.fitted, audit.declared.fitted_error
+    if fitted is None:
+        return None
+    form = "plain" if isinstance(fitted, Rational) else fitted.name
+    same = audit.declared.error_upper if error is None else error
+    return {"form": form, "max_error": None if same is None or not same.is_finite() else above(same)}
+
+
+def _replacement(audit: Audit) -> dict[str, Any] | None:
+    fit = audit.replacement
+    if fit is None or audit.target is None:
+        return None
+    ends = [exact_text(end) for end in fit.on]
+    return {"target": audit.target, "type": list(fit.type), "interval_exact": ends, "error": fit.error}

@@ -1,0 +1,45 @@
+"""The best error of each question, computed once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ratapprox.activations import Activation
+from ratapprox.auditing.value import Optimum
+from ratapprox.certified import fit
+
+__all__ = ["Optima"]
+
+TRUSTED = {"certified", "optimal", "degenerate", "precision-limited"}
+TIME_LIMIT = 60.0
+
+
+class Optima:
+    """Remembers the optimum of every (target, type, interval) that was asked for.
+
+    >>> from ratapprox.activations import activation
+    >>> asked = activation("relu"), (2, 2), (Fraction(-1), Fraction(1))
+    >>> optima = Optima()
+    >>> optima.of(*asked) is optima.of(*asked), float(optima.of(*asked).upper)
+    (True, 0.0358983848...)
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[int, int], tuple[Fraction, Fraction]], Optimum] = {}
+
+    def of(self, target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction]) -> Optimum:
+        """The optimum of a question."""
+        key = str(target.expression), type, on
+        if key not in self._known:
+            self._known[key] = _optimum(target, type, on)
+        return self._known[key]
+
+
+def _optimum(target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction]) -> Optimum:
+    try:
+        found = fit(target, type=type, on=on, time_limit=TIME_LIMIT)
+    except ValueError as error:
+        return Optimum(None, None, None, " ".join(str(error).split()))
+    if found.certificate is None or found.outcome.value not in TRUSTED:
+        return Optimum(None, None, None, f"the fit ended {found.outcome.value}: {found.reason}")
+    return Optimum(found.certificate.optimal_lower, found.certificate.error_upper, found)

@@ -1,0 +1,160 @@
+"""What an audit finds, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import inf
+from typing import TYPE_CHECKING
+
+from ratapprox.formats.card import end_text
+from ratapprox.formats.importers import Entry
+
+if TYPE_CHECKING:
+    from ratapprox.algebraic import Algebraic
+    from ratapprox.fitting.result import Fit
+    from ratapprox.symbolic.decimal_enclosure import Enclosure
+    from ratapprox.symbolic.gaussian_moments import Gain
+    from ratapprox.symbolic.portrait import Portrait
+    from ratapprox.symbolic.tails import ErrorTail
+
+__all__ = ["WORSE", "Audit", "HalfPrecision", "Judgement", "Optimum", "Problem"]
+
+WORSE = 10.0
+"""An error above this many times the best one of the type matters."""
+
+
+BETTER = 1.01
+"""A replacement is offered where the error is more than this many times the best one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A sentence; `serious` where it is wrong enough to matter."""
+
+    text: str
+    serious: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best rational of a type: the proved bounds lower <= E* <= upper, and the fit that reaches upper.
+
+    lower and upper are None, and reason says why, where it was not found.
+    """
+
+    lower: Decimal | None
+    upper: Decimal | None
+    fit: Fit | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is true on one interval.
+
+    error_lower <= max |f - r| <= error_upper, proved, and reached at error_at; None without a target, infinite with a
+    pole. l2: the root of the integral of (f - r)², with l2_precision, the relative difference of two quadratures; rms
+    is l2 over the root of the length. optimum: of the entry's type. fitted_error: the largest error that the numbers
+    would have as they were fitted, where that is another function. tails: r - f at -inf and +inf.
+    """
+
+    portrait: Portrait
+    on: tuple[Fraction | None, Fraction | None]
+    error_lower: Decimal | None = None
+    error_upper: Decimal | None = None
+    error_at: float | None = None
+    l2: float | None = None
+    l2_precision: float | None = None
+    optimum: Optimum | None = None
+    fitted_error: Decimal | None = None
+    tails: tuple[ErrorTail, ErrorTail] | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """error_upper over the error of the best rational of the type: 1 for two zeros, None where unknown."""
+        if self.error_upper is None or self.optimum is None or self.optimum.upper is None:
+            return None
+        if self.optimum.upper == 0:
+            return 1.0 if self.error_upper == 0 else inf
+        return inf if not self.error_upper.is_finite() else float(self.error_upper / self.optimum.upper)
+
+    @property
+    def rms(self) -> float | None:
+        """The root of the mean square error over the interval."""
+        a, b = self.on
+        return None if self.l2 is None or a is None or b is None else self.l2 / float(b - a) ** 0.5
+
+    @property
+    def poles(self) -> tuple[Algebraic, ...]:
+        """The real poles on the interval, exactly."""
+        return self.portrait.poles
+
+
+@dataclass(frozen=True, slots=True)
+class HalfPrecision:
+    """All finite float16 inputs through the formula, every operation rounded to float16.
+
+    program: "horner" for plain coefficients, "formula" for the terms as the form's source has them. error: the largest
+    difference from the exact function on the interval, None where a result there is not finite; at: where.
+    non_finite, nan: over all inputs; non_finite_from: the smallest |x| with such a result.
+    """
+
+    program: str
+    error: float | None
+    at: float | None
+    non_finite: int
+    nan: int
+    non_finite_from: float | None
+
+
+@dataclass(frozen=True, repr=False)
+class Audit:
+    """What is true of somebody's coefficients, beside what is declared.
+
+    target: the function they are compared with. declared: on the declared interval (the asked one where none is
+    declared, the real line without either); asked: on an interval of the caller's. gain: what is true of the function,
+    None where it has none; target_gain: of the target. problems: sentences, the serious ones first.
+    """
+
+    entry: Entry
+    target: str | None
+    declared: Judgement
+    asked: Judgement | None
+    gain: Gain | None
+    target_gain: Enclosure | None
+    half: HalfPrecision | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def serious(self) -> bool:
+        """Whether something is wrong enough to matter."""
+        return any(problem.serious for problem in self.problems)
+
+    @property
+    def replacement(self) -> Fit | None:
+        """The best plain rational of the type on the asked interval, or the declared one; None where it is no better
+        than one part in a hundred."""
+        judged = self.declared if self.asked is None else self.asked
+        better = judged.ratio is not None and judged.ratio > BETTER
+        return judged.optimum.fit if better and judged.optimum is not None else None
+
+    @property
+    def name(self) -> str:
+        """source:name."""
+        return f"{self.entry.source.partition('@')[0]}:{self.entry.name}"
+
+    def __repr__(self) -> str:
+        d = self.declared
+        where = "the real line" if None in d.on else "[{}, {}]".format(*map(end_text, d.on))  # type: ignore[arg-type]
+        if d.error_upper is None:
+            found = "no target"
+        else:
+            ratio = "" if d.ratio is None else f", {d.ratio:.3g} times the best"
+            found = f"error {float(d.error_upper):.4g}{ratio}"
+        several = len(self.problems)
+        return f"Audit of {self.name} on {where}: {found}; {several} problem{'' if several == 1 else 's'}"

@@ -1,0 +1,190 @@
+"""`ratapprox audit WHAT…`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ratapprox.cli.options import MissingPart, caught, interval
+
+if TYPE_CHECKING:
+    from ratapprox.auditing import Audit
+    from ratapprox.formats.importers import Entry
+
+
+@click.command(short_help="What is true of somebody's coefficients?")
+@click.argument("what", nargs=-1, required=True)
+@click.option("--form", metavar="FORM", help="How the numbers are evaluated: plain, pau-a, pau-b, …, kat-gpu, era.")
+@click.option("--order", type=click.Choice(["ascending", "descending"]), help="Which power comes first.")
+@click.option("--target", metavar="TARGET", help="Compare with this function.")
+@click.option("--on", metavar="A,B", callback=interval, help="Judge on this interval too.")
+@click.option("--fix", is_flag=True, help="Write cards of the best replacements to -o.")
+@click.option("-o", "--output", type=click.Path(), metavar="CARD.json", help="The card of --fix; several are numbered.")
+@click.option("--html", type=click.Path(), metavar="FILE", help="Write one self-contained page.")
+@click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the error curves: .png, .svg or .pdf.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    what: tuple[str, ...],
+    form: str | None,
+    order: str | None,
+    target: str | None,
+    on: tuple[Fraction, Fraction] | None,
+    fix: bool,
+    output: str | None,
+    html: str | None,
+    plot: str | None,
+    as_json: bool,
+) -> None:
+    """Find out what is true of other people's coefficients, beside what is declared.
+
+    WHAT is a file or a name from `ratapprox list peers`. Files: cards and C headers of ours, rational_activations'
+    configuration, KAT's init.json, RationalNets' lists, ERA parameters, p and q in JSON or CSV, safetensors, torch
+    (.pt), ONNX. What a file does not say, --form or --order must.
+
+    \b
+      ratapprox audit kat:gelu
+      ratapprox audit rationalnets --on -3,3
+      ratapprox audit numbers.json --order descending --target relu --on -1,1
+      ratapprox audit "rational_activations:A:gelu" --fix -o better.json
+
+    Exit code 0: nothing serious; 3: a pole in range, an error above 10 times the best one of the type, or another
+    form evaluated than fitted.
+    """
+    _check_outputs(fix, output, html, plot)
+
+    from ratapprox.auditing import Optima
+    from ratapprox.auditing import audit as judged
+
+    entries = [entry for word in what for entry in _read(word, form, order)]
+    optima = Optima()
+    found: list[Audit] = []
+    complete = True
+    try:
+        with _progress(len(entries)) as step:
+            for entry in entries:
+                step(entry)
+                found.append(_judged(entry, lambda entry=entry: judged(entry, target, on, optima=optima)))  # type: ignore[misc]
+    except KeyboardInterrupt:
+        complete = False
+        if not found:
+            raise click.Abort from None
+
+    from ratapprox.cli.audit_report import report
+    from ratapprox.formats.card import json_text
+    from ratapprox.formats.files import write_whole
+
+    if html is not None:
+        from ratapprox.auditing.page import page
+
+        content = page(found, complete=complete).encode()
+        caught(lambda: write_whole(html, content))
+    if plot is not None:
+        picture = _picture(found, plot)
+        caught(lambda: write_whole(plot, picture))
+    written = _fixed(found, output, what) if fix and output is not None else []
+    if as_json:
+        from ratapprox.auditing.document import document
+
+        click.echo(json_text(document(found, complete=complete)))
+    else:
+        click.echo(report(found, complete=complete))
+    for line in written:
+        click.echo(line, err=as_json)
+    ctx.exit(130 if not complete else 3 if any(each.serious for each in found) else 0)
+
+
+def _read(word: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
+    from ratapprox.formats.importers import read_coefficients
+
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            entries = caught(lambda: read_coefficients(word, form=form, order=order))
+        except ModuleNotFoundError as missing:
+            raise MissingPart(str(missing)) from missing
+    for note in noted:
+        click.echo(f"ratapprox audit: {note.message}", err=True)
+    return entries
+
+
+def _judged(entry: Entry, action: Callable[[], Audit]) -> Audit:
+    try:
+        return action()
+    except ValueError as slip:
+        raise click.UsageError(f"{entry.name} of {entry.source}: {' '.join(str(slip).split())}") from slip
+
+
+def _check_outputs(fix: bool, output: str | None, html: str | None, plot: str | None) -> None:
+    """Before the work starts: can what it will produce be kept?"""
+    from ratapprox.formats.files import check_writable
+
+    if fix and output is None:
+        raise click.UsageError("--fix writes cards: say where with -o CARD.json")
+    if output is not None and not fix:
+        raise click.UsageError("-o is the card that --fix writes: give --fix too, or redirect --json")
+    if plot is not None:
+        if Path(plot).suffix.lower() not in {".png", ".svg", ".pdf"}:
+            raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
+        if find_spec("matplotlib") is None:
+            raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
+    named = [path for path in (output, html, plot) if path is not None]
+    if len({Path(path).resolve() for path in named}) < len(named):
+        raise click.UsageError("two of -o, --html and --plot name the same file")
+    for path in named:
+        caught(lambda path=path: check_writable(path))  # type: ignore[misc]
+
+
+def _picture(found: Sequence[Audit], plot: str) -> bytes:
+    from ratapprox.auditing.curves import curve
+    from ratapprox.plots import error_curves, saved
+
+    curves = [drawn for drawn in map(curve, found) if drawn is not None]
+    panels = [(c.title, c.x.tolist(), c.error.tolist(), c.best) for c in curves]
+    return saved(caught(lambda: error_curves(panels)), Path(plot).suffix[1:].lower())
+
+
+def _fixed(found: Sequence[Audit], output: str, what: Sequence[str]) -> list[str]:
+    """Write a card for each different replacement; a sentence for each."""
+    from ratapprox.formats.card import write_card
+
+    fits = list({id(fit): fit for fit in (each.replacement for each in found) if fit is not None}.values())
+    if not fits:
+        return ["nothing to fix: no better rational of the same type is known"]
+    path = Path(output)
+    command = shlex.join(["ratapprox", "audit", *what, "--fix", "-o", output])
+    lines = []
+    for k, fit in enumerate(fits, 1):
+        file = path if len(fits) == 1 else path.with_name(f"{path.stem}-{k}{path.suffix}")
+        caught(lambda fit=fit, file=file: write_card(fit, file, command))  # type: ignore[misc]
+        lines.append(f"wrote {file}: {fit!r}")
+    return lines
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[Entry], None]]:
+    """A line on stderr that names the entry; nothing when stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda entry: None
+        return
+    from rich.console import Console
+
+    done = 0
+    with Console(stderr=True).status("audit") as status:
+
+        def step(entry: Entry) -> None:
+            nonlocal done
+            done += 1
+            status.update(f"{done} of {total}: {entry.name}")
+
+        yield step

@@ -1,0 +1,60 @@
+"""What `audit` prints for a person: a table, then the problems of each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from textwrap import wrap
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ratapprox.auditing import Audit
+from ratapprox.auditing.table import HEADINGS, cells
+
+WIDTH = 118
+_SHOWN = ("entry", "target", "on", "max error", "× best", "rms", "poles", "falls", "r(−10)", "r(10)", "gain", "float16")
+
+
+def report(audits: Sequence[Audit], *, complete: bool = True) -> str:
+    """The table, the problems, what would be better, and how many entries have something serious."""
+    lines = [_table(audits), ""]
+    for audit in audits:
+        lines += _problems(audit)
+    wrong = sum(audit.serious for audit in audits)
+    count = f"{len(audits)} {'entry' if len(audits) == 1 else 'entries'}"
+    if wrong:
+        lines.append(click.style(f"{count}, {wrong} with something wrong enough to matter (marked !)", fg="red"))
+    else:
+        lines.append(click.style(f"{count}, nothing serious", fg="green"))
+    if not complete:
+        lines.append("interrupted: the remaining entries were not judged")
+    return "\n".join(lines)
+
+
+def _table(audits: Sequence[Audit]) -> str:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in _SHOWN:
+        table.add_column(heading, justify="left" if heading in ("entry", "target") else "right", no_wrap=True)
+    places = [HEADINGS.index(heading) for heading in _SHOWN]
+    for audit in audits:
+        row = cells(audit)
+        table.add_row(*(row[place] for place in places))
+    out = StringIO()
+    Console(file=out, width=220, no_color=True, markup=False, highlight=False).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))
+
+
+def _problems(audit: Audit) -> list[str]:
+    lines = [click.style(audit.name, bold=True)]
+    for problem in audit.problems:
+        first, *rest = wrap(problem.text, WIDTH - 4)
+        mark = "!" if problem.serious else "-"
+        lines.append(click.style(f"  {mark} {first}", fg="red" if problem.serious else None))
+        lines += [click.style(f"    {line}", fg="red" if problem.serious else None) for line in rest]
+    fit = audit.replacement
+    if fit is not None:
+        lines.append(f"  = better: {fit!r}")
+    return [*lines, ""] if len(lines) > 1 else []
