@@ -100,10 +100,10 @@ def error_curves(curves: Sequence[tuple[str, Sequence[float], Sequence[float], f
     rows = -(-len(curves) // columns)
     drawing = Figure(figsize=(4.5 * columns, 2.4 * rows), layout="constrained")
     axes = drawing.subplots(rows, columns, squeeze=False).ravel()
-    for panel, (title, x, error, level) in zip(axes, curves, strict=False):
-        panel.plot(x, _visible(error), color="C0", linewidth=1)
-        for sign in () if level is None else (1, -1):
-            panel.axhline(sign * level, color="C3", linewidth=0.8, linestyle="--")
+    for panel, (title, x, difference, best) in zip(axes, curves, strict=False):
+        panel.plot(x, _visible(difference), color="C0", linewidth=1)
+        for level in [] if best is None else [best, -best]:
+            panel.axhline(level, color="C3", linewidth=0.8, linestyle="--")
         panel.set_title(title, fontsize="medium")
     for panel in axes[len(curves) :]:
         panel.set_axis_off()
