@@ -15,6 +15,7 @@ from ratapprox.auditing.problems import problems
 from ratapprox.auditing.value import Audit, HalfPrecision, Judgement, Optimum, Problem
 from ratapprox.formats.importers import Entry
 from ratapprox.forms import Form, same_function
+from ratapprox.forms.quotients import Quotient
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic import certify, gain
@@ -87,8 +88,17 @@ def _entry(what: Any) -> Entry:
     if isinstance(what, Rational):
         return Entry("given", "rational", what, None, None, what.type)
     if isinstance(what, Form):
-        return Entry("given", what.name, what, None, None, getattr(what, "type", what.function().type))  # type: ignore[union-attr]
+        return Entry("given", what.name, what, None, None, _type(what))
     raise TypeError(f"audit() judges an entry of read_coefficients, a Rational or a form, not a {type(what).__name__}")
+
+
+def _type(form: Form) -> tuple[int, int]:
+    """The degrees as written, or the largest ones of the pieces."""
+    if isinstance(form, Quotient):
+        return form.type
+    function = form.function()
+    types = function.types if isinstance(function, Piecewise) else (function.type,)
+    return max(m for m, _ in types), max(n for _, n in types)
 
 
 def _interval(on: Sequence[Any]) -> tuple[Fraction, Fraction]:
