@@ -138,4 +138,3 @@ def c_syntax(kind: CType, number: Callable[[float], str]) -> Syntax:
         declare=lambda name, text: f"{kind.name} {name} = {text};",
         assign=lambda name, text: f"{name} = {text};",
     )
-

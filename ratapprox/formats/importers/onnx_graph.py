@@ -89,8 +89,10 @@ def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> 
                 held["value"] = Value(None, Rational([float(attribute.f)]).exact())
         return held.get("value")
     inputs = [_input(name, values) for name in node.input]
+    if not inputs:
+        return None
     if node.op_type in _COPIES:
-        return inputs[0] if inputs else None
+        return inputs[0]
     if node.op_type == "Neg":
         return _combined("-", Value(None, Rational([0])), inputs[0])
     if node.op_type == "Reciprocal":
@@ -144,7 +146,7 @@ class _Constants:
             return
         try:
             array = np.asarray(self._helper.to_array(tensor)).ravel()
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, KeyError) as error:
             raise CoefficientsError(f"the constant {name[:60]!r} cannot be read ({str(error)[:80]})") from error
         if array.size != 1 or array.dtype.kind not in "fiu":
             return

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import re
+import struct
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,8 +58,20 @@ def read_torch(
     if Path(path).stat().st_size > LARGEST_TORCH:
         raise CoefficientsError(f"it has more than {LARGEST_TORCH / 1e9:g} GB")
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the file's version, which is either read or refused
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        UnpicklingError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        struct.error,
+        AssertionError,
+    ) as error:
         raise CoefficientsError(
             f"torch does not read it as plain tensors ({' '.join(str(error).split())[:120]})"
         ) from error
