@@ -55,7 +55,7 @@ def audit(
         >>> gpu, cpu = ratapprox.read_coefficients("kat:gelu")
         >>> found = ratapprox.audit(gpu)
         >>> found
-        Audit of kat:gelu:gpu on [-3, 3]: error 1.465, 3.31e+03 times the best; 8 problems
+        Audit of kat:gelu:gpu on [-3, 3]: error 1.465, 3.31e+03 times the best; 7 problems
         >>> found.problems[0].text[:84]
         'the evaluated form differs from the fitted form: error 1.46 instead of 0.00295 (eval'
     """

@@ -1,0 +1,170 @@
+"""`ratapprox audit` and `ratapprox list peers`: what is printed, written and refused, with which exit code."""
+
+import json
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+import ratapprox
+from ratapprox.auditing.document import audit_schema
+from ratapprox.cli import main
+from ratapprox.formats.importers import peers
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run `ratapprox WORDS…` in an empty folder; (code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_it(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as leaving:
+            main(words)
+        captured = capsys.readouterr()
+        return int(leaving.value.code or 0), captured.out, captured.err
+
+    return run_it
+
+
+def test_a_serious_problem_leaves_with_code_three_and_none_with_zero(run):
+    code, out, err = run("audit", "kat:gelu")
+    assert (code, err) == (3, "")
+    assert "! the evaluated form differs from the fitted form: error 1.46 instead of 0.00295" in out
+    assert "2 entries, 2 with something wrong enough to matter" in out
+    code, out, _ = run("audit", "rationalnets:relu(3,2)")
+    assert code == 0
+    assert "1 entry, nothing serious" in out
+    assert run("audit", "rationalnets:relu(3,2)", "--on", "-3,3")[0] == 3
+
+
+def test_json_is_one_document_that_obeys_the_schema(run):
+    code, out, err = run("audit", "rationalnets", "--json")
+    assert (code, err) == (3, "")
+    found = json.loads(out)
+    jsonschema.validate(found, audit_schema())
+    assert [entry["name"] for entry in found["entries"]] == ["relu(2,2)", "relu(3,2)", "relu(4,3)", "relu(5,4)"]
+
+
+def test_a_file_in_either_order_is_audited(run, tmp_path):
+    (tmp_path / "four.json").write_text('{"p": [1.1915, 1.5957, 0.5, 0.0218], "q": [2.383, 0, 1]}')
+    code, out, err = run("audit", "four.json", "--target", "relu", "--on", "-1,1")
+    assert (code, out) == (2, "")
+    assert "give the order (--order), ascending or descending" in err
+    code, out, _ = run("audit", "four.json", "--order", "descending", "--target", "relu", "--on", "-1,1")
+    assert code == 0
+    assert "0.0219" in out
+    assert run("audit", "four.json", "--order", "ascending", "--target", "relu", "--on", "-1,1")[0] == 3
+
+
+def test_fix_writes_a_card_that_certify_proves(run, tmp_path):
+    code, out, _ = run("audit", "kat:gelu", "--fix", "-o", "better.json")
+    assert code == 3
+    assert "wrote better.json: Fit of gelu, type (5, 4) on [-3, 3]: error 0.000442726" in out
+    assert run("certify", "better.json")[0] == 0
+    assert run("audit", "better.json")[0] == 0
+    assert json.loads((tmp_path / "better.json").read_text())["provenance"]["command"].startswith(
+        "ratapprox audit kat:gelu"
+    )
+
+
+def test_several_replacements_are_numbered(run, tmp_path):
+    run("audit", "rationalnets", "--fix", "-o", "better.json")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["better-1.json", "better-2.json"]
+
+
+def test_nothing_to_fix_is_said(run):
+    assert "nothing to fix" in run("audit", "rationalnets:relu(3,2)", "--fix", "-o", "better.json")[1]
+
+
+def test_page_and_plot_are_written(run, tmp_path):
+    code, _, _ = run("audit", "kat:gelu", "rkan", "--html", "page.html", "--plot", "errors.png")
+    assert code == 3
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "errors.png").read_bytes().startswith(b"\x89PNG")
+    assert run("audit", "rkan", "--plot", "errors.png")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["audit"], "Missing argument"),
+        (["audit", "kat:gelu", "--fix"], "say where with -o"),
+        (["audit", "kat:gelu", "-o", "x.json"], "give --fix too"),
+        (["audit", "kat:gelu", "--plot", "x.bmp"], "must end in .png, .svg or .pdf"),
+        (["audit", "kat:gelu", "--html", "x.png", "--plot", "x.png"], "name the same file"),
+        (["audit", "kat:gelu", "--html", "none/x.html"], "cannot write"),
+        (["audit", "kat:gleu"], "did you mean"),
+        (["audit", "none.json"], "no such file"),
+        (["audit", "kat:gelu", "--target", "relo"], "gelu:gpu of kat@181bae8: there is no activation function relo"),
+        (["audit", "kat:gelu", "--on", "1,-1"], "the left end must be smaller"),
+        (["audit", "kat:gelu", "--order", "up"], "is not one of"),
+    ],
+)
+def test_a_slip_is_one_sentence_and_code_two(run, words, says):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_a_missing_package_leaves_with_code_five(run, tmp_path, monkeypatch):
+    (tmp_path / "model.onnx").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, out, err = run("audit", "model.onnx")
+    assert (code, out) == (5, "")
+    assert "pip install onnx" in err
+
+
+def test_what_a_reader_leaves_out_is_said_on_stderr(run, tmp_path):
+    mode = {"init_w_numerator": [0.0, 1.0], "init_w_denominator": [0.0], "ub": 3, "lb": -3}
+    (tmp_path / "config.json").write_text(json.dumps({"Rational_version_A1/1": {"identity": mode}, "identity": mode}))
+    code, out, err = run("audit", "config.json", "--json")
+    assert code == 0
+    assert "the key 'identity' names no version and is left out" in err
+    assert len(json.loads(out)["entries"]) == 1
+
+
+def test_the_peers_are_listed(run):
+    code, out, _ = run("list", "peers")
+    assert code == 0
+    for peer in peers().values():
+        assert f"{peer.repository} at {peer.commit[:7]}" in out
+        assert all(f"    {peer.name}:{entry.name}\n" in out for entry in peer.entries)
+    found = json.loads(run("list", "peers", "--json")[1])
+    assert [peer["name"] for peer in found["peers"]] == list(peers())
+
+
+def test_an_interrupt_leaves_what_was_done(run, monkeypatch):
+    import ratapprox.auditing as home
+
+    real, done = home.audit, []
+
+    def interrupted(*args, **named):
+        if done:
+            raise KeyboardInterrupt
+        done.append(1)
+        return real(*args, **named)
+
+    monkeypatch.setattr(home, "audit", interrupted)
+    code, out, _ = run("audit", "kat:gelu", "--json")
+    assert code == 130
+    found = json.loads(out)
+    assert (found["complete"], len(found["entries"])) == (False, 1)
+    jsonschema.validate(found, audit_schema())
+    done[:] = [1]
+    code, out, err = run("audit", "kat:gelu")
+    assert (code, out) == (130, "")
+    assert "interrupted before there was a result" in err
+
+
+def test_help_needs_no_heavy_import():
+    code = "from ratapprox.cli import cli; cli.main(['audit', '--help'], standalone_mode=False)"
+    code += "; import sys; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_the_public_names_are_there():
+    (entry,) = ratapprox.read_coefficients("rationalnets:relu(3,2)")
+    assert isinstance(ratapprox.audit(entry), ratapprox.Audit)
