@@ -241,6 +241,20 @@ def test_safetensors_that_are_wrong_are_refused_with_the_reason(tmp_path, raw, s
     refused(str(path), says)
 
 
+@pytest.mark.parametrize(
+    ("metadata", "says"),
+    [
+        ({"schema": "ratapprox/safetensors/1"}, "holds numerator and denominator"),
+        ({"schema": 1}, "not texts by names"),
+        ([], "not texts by names"),
+    ],
+)
+def test_metadata_that_contradict_the_tensors_are_refused(tmp_path, metadata, says):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(tensors({"__metadata__": metadata} | pair(), GOOD))
+    refused(str(path), says)
+
+
 def test_only_the_wanted_tensors_of_a_large_model_are_read(tmp_path):
     size = 8 * 10**9
     header = pair() | {"w": {"dtype": "F64", "shape": [size // 8], "data_offsets": [24, 24 + size]}}

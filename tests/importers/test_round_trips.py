@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 import ratapprox
+import ratapprox.formats.exporters
 from ratapprox.formats.card import parse_card
 from ratapprox.formats.importers import read_coefficients
 from ratapprox.forms import PauA, PauB, PauC, PauD, PauN, same_function
@@ -148,6 +149,25 @@ def test_a_card_keeps_its_question_on_every_way_back(folder):
         (entry,) = read_coefficients(path)
         assert (entry.target, entry.on, entry.type) == ("gelu", (-2, 2), (3, 2))
         assert same_function(entry.form, exact.exact())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", [(5, 4), (3, 2), (2, 3)])
+def test_what_the_exporters_write_for_frameworks_is_read_back(folder, dtype, kind):
+    pytest.importorskip("onnx", reason="the onnx package writes these files")
+    pytest.importorskip("safetensors", reason="the safetensors package writes these files")
+    fit = ratapprox.fit("gelu", type=kind, on=(-3, 3))
+    rounded = ratapprox.formats.exporters.source(fit.rational, dtypes=(dtype,)).coefficients()
+    wanted = Rational(*rounded)
+    for to, options in (("onnx", {}), ("onnx", {"function": True}), ("safetensors", {}), ("c", {})):
+        suffix = {"c": "h"}.get(to, to)
+        path = folder / f"back.{suffix}"
+        content = ratapprox.export(fit, to, dtype=dtype, name="back", **options)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        (entry,) = read_coefficients(path)
+        assert same_function(entry.form, wanted)
+        if to != "onnx":
+            assert (entry.target, entry.on, entry.type) == ("gelu", (-3, 3), kind)
 
 
 def onnx_model(nodes, constants, dtype=1) -> bytes:

@@ -68,69 +68,69 @@ MANNERS = (
 KEPT = "The denominator stays positive whatever is learned: q is a product of quadratics without real zeros."
 FREE = "The trained denominator is free: nothing keeps it from a zero on the real line."
 
-CLAMPED = '''\
+CLAMPED = """\
     largest = LARGEST[z.dtype.name]
     y = jnp.clip(z, -largest, largest)  # beyond, the value goes on along the asymptote
     p, q = _horner(numerator, y), _product(factors, y)
-'''
+"""
 TAILS = {
-    "line": '''\
+    "line": """\
     leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
     return (p / q + leading * (z - y)).astype(x.dtype)
-''',
+""",
     "constant": "    return (p / q).astype(x.dtype)\n",
-    "power": '''\
+    "power": """\
     beyond = jnp.maximum(jnp.abs(z), largest) / largest  # 1 wherever |x| <= LARGEST
     return (p / q * beyond**EXPONENT).astype(x.dtype)
-''',
+""",
 }
 POLYNOMIAL = "    return _horner(numerator, z).astype(x.dtype)\n"
-HUGE = '''\
+HUGE = """\
     without = inside | (jnp.abs(z) > float(jnp.finfo(z.dtype).max) ** 0.75)  # there 1/x adds nothing
-'''
-TWO_PROGRAMS = '''\
+"""
+TWO_PROGRAMS = """\
     inside = jnp.abs(z) <= LARGEST[z.dtype.name]
     y = jnp.where(inside, z, 0)
 @GONE@    t = jnp.where(WITHOUT, 0, 1 / jnp.where(WITHOUT, 1, z))
     near = _horner(numerator, y) / _product(factors, y)
     far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
     return jnp.where(inside, near, FAR_POWER).astype(x.dtype)
-'''
-SAFE_PARAMETERS = '''\
+"""
+SAFE_PARAMETERS = """\
     zeros = jnp.zeros((*shape, len(QUADRATICS)), dtype)
     return {"numerator": numerator, "stretch": zeros, "turn": zeros}
-'''
-PLAIN_PARAMETERS = '''\
+"""
+PLAIN_PARAMETERS = """\
     denominator = jnp.broadcast_to(jnp.asarray(DENOMINATOR[1:], dtype), (*shape, len(DENOMINATOR) - 1))
     return {"numerator": numerator, "denominator": denominator}
-'''
+"""
 POLYNOMIAL_PARAMETERS = '    return {"numerator": numerator}\n'
-SAFE_FACTORS = '''\
+SAFE_FACTORS = """\
     stretch, turn = 1 + parameters["stretch"], parameters["turn"]
     turn = turn / jnp.sqrt(1 + turn * turn)  # in (-1, 1)
     return numerator, [
         [jnp.ones_like(s), s * (b + limit * t) / (1 + b / limit * t), s * s * a]
         for s, t, (a, b, limit) in zip(_columns(stretch), _columns(turn), QUADRATICS)
     ]
-'''
+"""
 PLAIN_FACTORS = '    return numerator, [[jnp.ones_like(numerator[0]), *_columns(parameters["denominator"])]]\n'
 POLYNOMIAL_FACTORS = "    return numerator, [[jnp.ones_like(numerator[0])]]\n"
 USE = {
-    "plain": '''\
+    "plain": """\
     y = FUNCTION(x)  # the exported function
     tree = parameters()  # one set of coefficients; parameters(64): one for each of 64 channels or groups
     y = apply(tree, x)  # of the last axis; axis=... takes another
-''',
-    "flax": '''\
+""",
+    "flax": """\
     layer = CLASS()  # one set of coefficients
     layer = CLASS(num=64)  # one for each of 64 channels, or groups of neighbouring channels, of the last axis
     layer = CLASS(trainable=False)  # nnx.Variable instead of nnx.Param
-''',
-    "equinox": '''\
+""",
+    "equinox": """\
     layer = CLASS()  # one set of coefficients
     layer = CLASS(num=64)  # one for each of 64 channels, or groups of neighbouring channels, of the last axis
     layer = CLASS(trainable=False)  # no gradient reaches the coefficients
-''',
+""",
 }
 
 CORE = '''\

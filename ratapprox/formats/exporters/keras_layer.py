@@ -59,36 +59,36 @@ MANNERS = (
 KEPT = "The denominator stays positive whatever is learned: q is a product of quadratics without real zeros."
 FREE = "The trained denominator is free: nothing keeps it from a zero on the real line."
 
-CLAMPED = '''\
+CLAMPED = """\
     y = ops.clip(z, -LARGEST[work], LARGEST[work])  # beyond, the value goes on along the asymptote
     p, q = _horner(numerator, y), _product(factors, y)
-'''
+"""
 TAILS = {
-    "line": '''\
+    "line": """\
     leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
     return ops.cast(p / q + leading * (z - y), dtype)
-''',
+""",
     "constant": "    return ops.cast(p / q, dtype)\n",
-    "power": '''\
+    "power": """\
     beyond = ops.maximum(ops.absolute(z), LARGEST[work]) / LARGEST[work]  # 1 wherever |x| <= LARGEST
     return ops.cast(p / q * beyond**EXPONENT, dtype)
-''',
+""",
 }
 POLYNOMIAL = "    return ops.cast(_horner(numerator, z), dtype)\n"
-TWO_PROGRAMS = '''\
+TWO_PROGRAMS = """\
     inside = ops.absolute(z) <= LARGEST[work]
     y = ops.where(inside, z, ops.zeros_like(z))
 @GONE@    t = ops.where(WITHOUT, ops.zeros_like(z), 1 / ops.where(WITHOUT, ops.ones_like(z), z))
     near = _horner(numerator, y) / _product(factors, y)
     far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
     return ops.cast(ops.where(inside, near, FAR_POWER), dtype)
-'''
-SAFE_WEIGHTS = '''\
+"""
+SAFE_WEIGHTS = """\
         zeros = {"shape": (*sets, len(QUADRATICS)), "initializer": "zeros", "dtype": kept, "autocast": False}
         self.stretch = self.add_weight(name="stretch", **zeros)
         self.turn = self.add_weight(name="turn", **zeros)
-'''
-PLAIN_WEIGHTS = '''\
+"""
+PLAIN_WEIGHTS = """\
         self.denominator = self.add_weight(
             name="denominator",
             shape=(*sets, len(DENOMINATOR) - 1),
@@ -96,18 +96,18 @@ PLAIN_WEIGHTS = '''\
             dtype=kept,
             autocast=False,
         )
-'''
-SAFE_FACTORS = '''\
+"""
+SAFE_FACTORS = """\
         stretch, turn = 1 + ops.convert_to_tensor(self.stretch), ops.convert_to_tensor(self.turn)
         turn = turn / ops.sqrt(1 + turn * turn)  # in (-1, 1)
         return numerator, [
             [ops.ones_like(s), s * (b + limit * t) / (1 + b / limit * t), s * s * a]
             for s, t, (a, b, limit) in zip(_columns(stretch), _columns(turn), QUADRATICS)
         ]
-'''
-PLAIN_FACTORS = '''\
+"""
+PLAIN_FACTORS = """\
         return numerator, [[ops.ones_like(numerator[0]), *_columns(ops.convert_to_tensor(self.denominator))]]
-'''
+"""
 POLYNOMIAL_FACTORS = "        return numerator, [[ops.ones_like(numerator[0])]]\n"
 
 LAYER = '''\

@@ -15,48 +15,48 @@ from ratapprox.formats.exporters.learnable import (
 from ratapprox.formats.exporters.source import Source
 from ratapprox.formats.exporters.torch_guard import GUARD
 
-CLAMPED = '''\
+CLAMPED = """\
     y = z.clamp(-LARGEST[z.dtype], LARGEST[z.dtype])
     p, q = _horner(numerator, y), _product(factors, y)
-'''
+"""
 TAILS = {
-    "line": '''\
+    "line": """\
     leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
     return (p / q + leading * (z - y)).to(x.dtype)
-''',
+""",
     "constant": "    return (p / q).to(x.dtype)\n",
-    "power": '''\
+    "power": """\
     beyond = z.abs().clamp(min=LARGEST[z.dtype]) / LARGEST[z.dtype]  # 1 wherever |x| <= LARGEST
     return (p / q * beyond**POWER).to(x.dtype)
-''',
+""",
 }
-TWO_PROGRAMS = '''\
+TWO_PROGRAMS = """\
     inside = z.abs() <= LARGEST[z.dtype]
     y = torch.where(inside, z, 0)
 @GONE@    t = torch.where(WITHOUT, 0, 1 / torch.where(WITHOUT, 1, z))
     near = _horner(numerator, y) / _product(factors, y)
     far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
     return torch.where(inside, near, far * FAR_POWER).to(x.dtype)
-'''
-HUGE = '''\
+"""
+HUGE = """\
     without = inside | (z.abs() > torch.finfo(z.dtype).max ** 0.75)  # there 1/x adds nothing, and x/x is no number
-'''
-SAFE = '''\
+"""
+SAFE = """\
         if trainable:
             self.numerator = nn.Parameter(torch.empty(*shape, len(NUMERATOR), **where))
             self.stretch = nn.Parameter(torch.empty(*shape, len(QUADRATICS), **where))
             self.turn = nn.Parameter(torch.empty(*shape, len(QUADRATICS), **where))
-'''
-PLAIN = '''\
+"""
+PLAIN = """\
         if trainable:
             self.numerator = nn.Parameter(torch.empty(*shape, len(NUMERATOR), **where))
             self.denominator = nn.Parameter(torch.empty(*shape, len(DENOMINATOR) - 1, **where))
-'''
-POLYNOMIAL = '''\
+"""
+POLYNOMIAL = """\
         if trainable:
             self.numerator = nn.Parameter(torch.empty(*shape, len(NUMERATOR), **where))
             self.register_buffer("denominator", torch.empty(*shape, 0, **where))
-'''
+"""
 
 
 def write(source: Source, denominator: str = "safe", guard: object = False) -> str:
@@ -283,13 +283,13 @@ def parameter_groups(model, weight_decay):
     return [{"params": rest, "weight_decay": weight_decay}, {"params": own, "weight_decay": 0.0}]
 @GUARD@'''
 
-SAFE_RESET = '''\
+SAFE_RESET = """\
         if self.trainable:
             self.stretch.zero_()
             self.turn.zero_()
             return
-'''
-SAFE_FACTORS = '''\
+"""
+SAFE_FACTORS = """\
         if self.trainable:
             stretch, turn = (1 + self.stretch.to(work)).unbind(-1), self.turn.to(work)
             turn = (turn / (1 + turn * turn).sqrt()).unbind(-1)  # in (-1, 1)
@@ -297,4 +297,4 @@ SAFE_FACTORS = '''\
                 [torch.ones_like(s), s * (b + limit * t) / (1 + b / limit * t), s * s * a]
                 for s, t, (a, b, limit) in zip(stretch, turn, QUADRATICS)
             ]
-'''
+"""

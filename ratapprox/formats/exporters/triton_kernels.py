@@ -113,12 +113,12 @@ MANNERS = (
     "float16 and bfloat16 are computed in float32 and rounded once. +-inf gives the limit, NaN stays NaN.",
     "The compiler may make one fma of a product and a sum: then the last bits differ.",
 )
-HOLD = '''\
+HOLD = """\
     y = tl.minimum(tl.maximum(x, -LARGEST), LARGEST)  # beyond, the value goes on along the asymptote
     y = tl.where(x == x, y, x)
     beyond = tl.maximum(tl.abs(x), LARGEST) / LARGEST
     sign = tl.where(x < 0, -1.0, 1.0)
-'''
+"""
 
 KERNELS = '''\
 """A rational activation function for PyTorch on a GPU, in Triton.

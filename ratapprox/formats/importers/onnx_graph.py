@@ -8,7 +8,7 @@ largest functions with a denominator are the entries.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -53,9 +53,23 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     values: dict[str, Value] = {}
     for tensor in model.graph.initializer:
         constants.keep(values, tensor.name, tensor)
+    entries = _entries(model.graph.node, values, constants, source)
+    for function in model.functions:  # a node that calls one is a new variable above; here its body is followed
+        entries += _entries(function.node, {}, constants, source, function.name)
+    if not entries:
+        raise CoefficientsError("no quotient of two polynomials in one variable is found in the graph")
+    if len(entries) > MOST_ENTRIES:
+        raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
+    return tuple(entries)
+
+
+def _entries(
+    nodes: Iterable[Any], values: dict[str, Value], constants: _Constants, source: str, function: str | None = None
+) -> list[Entry]:
+    """The largest functions with a denominator that these nodes compute."""
     inside: set[str] = set()
     order = []
-    for node in model.graph.node:
+    for node in nodes:
         found = _followed(node, values, constants)
         if found is None:
             continue
@@ -69,13 +83,9 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     for name in order:
         value = values[name]
         if name not in inside and value.of is not None and value.function.reduced().type[1] > 0:
-            function = as_published(value.function)
-            entries.append(Entry(source, name or "output", function, None, None, function.type))
-    if not entries:
-        raise CoefficientsError("no quotient of two polynomials in one variable is found in the graph")
-    if len(entries) > MOST_ENTRIES:
-        raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
-    return tuple(entries)
+            published = as_published(value.function)
+            entries.append(Entry(source, function or name or "output", published, None, None, published.type))
+    return entries
 
 
 def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> Value | None:

@@ -28,8 +28,10 @@ _BYTES = {
 _FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 
 
-def read_tensors(path: str | os.PathLike[str], wanted: Callable[[str], bool]) -> dict[str, Any]:
-    """The tensors whose names are wanted, as nested lists of floats.
+def read_tensors(
+    path: str | os.PathLike[str], wanted: Callable[[str], bool]
+) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """The tensors whose names are wanted, as nested lists of floats, and the texts of the metadata.
 
     Raises CoefficientsError for a file that is truncated, contradicts itself, or holds such a tensor with more than
     400,000 numbers or of another type than a float.
@@ -54,7 +56,7 @@ def read_tensors(path: str | os.PathLike[str], wanted: Callable[[str], bool]) ->
                         raise CoefficientsError(f"{name[:80]!r} has {prod(shape)} numbers; {MOST_NUMBERS} are the most")
                     file.seek(8 + length + start)
                     found[name] = _numbers(file.read(end - start), kind, name).reshape(shape).tolist()
-            return found
+            return found, _metadata(header)
     except OSError as error:
         raise CoefficientsError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
 
@@ -83,6 +85,13 @@ def _places(header: Any, size: int) -> Mapping[str, tuple[str, list[int], int, i
         end = stop
     if end != size:
         raise CoefficientsError(f"its tensors take {end} bytes, and the file has {size} for them: it is truncated")
+    return found
+
+
+def _metadata(header: Mapping[str, Any]) -> Mapping[str, str]:
+    found = header.get("__metadata__", {})
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise CoefficientsError("the metadata in its header are not texts by names")
     return found
 
 

@@ -19,13 +19,22 @@ from typing import Any
 
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
 from ratapprox.formats.importers.kat import PROGRAMS
-from ratapprox.formats.importers.plain import in_order
+from ratapprox.formats.importers.plain import declared_type, in_order
 from ratapprox.formats.importers.rationalnets import columns
-from ratapprox.formats.importers.reading import MOST_ENTRIES, built, numbers, plain, unclear
+from ratapprox.formats.importers.reading import (
+    MOST_ENTRIES,
+    built,
+    interval_text,
+    json_document,
+    numbers,
+    plain,
+    unclear,
+)
 from ratapprox.formats.importers.safetensors_file import read_tensors
 
 __all__ = ["read_safetensors", "read_torch"]
 
+OURS = "ratapprox/safetensors/1"
 LARGEST_TORCH = 2_000_000_000
 _NAME = re.compile(
     r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs)", re.ASCII
@@ -36,8 +45,32 @@ _STYLES = {"": None, "weight_": "kat", "w_": "era"}
 def read_safetensors(
     path: str | os.PathLike[str], source: str, form: str | None = None, order: str | None = None
 ) -> tuple[Entry, ...]:
-    """The entries of all layers whose parameters have such names."""
-    return _entries(read_tensors(path, lambda name: _NAME.fullmatch(name) is not None), source, form, order)
+    """The entries of all layers whose parameters have such names.
+
+    A file of ours says itself that its denominator starts with a 1 that is left out.
+    """
+    found, metadata = read_tensors(path, lambda name: _NAME.fullmatch(name) is not None)
+    if metadata.get("schema") == OURS:
+        if form is not None or order is not None:
+            raise CoefficientsError("this file says its form and order itself: leave them out")
+        return (_ours(found, metadata, source),)
+    return _entries(found, source, form, order)
+
+
+def _ours(found: Mapping[str, Any], metadata: Mapping[str, str], source: str) -> Entry:
+    """p and 1, b_1, …, with the question that the metadata name."""
+    if set(found) != {"numerator", "denominator"}:
+        raise CoefficientsError(f"a file of {OURS} holds numerator and denominator")
+    p, b = (found[part] for part in ("numerator", "denominator"))
+    p, q = numbers(p, "numerator"), [1.0, *(numbers(b, "denominator") if b else [])]
+    document = {name: json_document(metadata[name]) for name in ("type", "interval") if name in metadata}
+    on = document.get("interval")
+    if on is not None and not (isinstance(on, list) and len(on) == 2 and all(isinstance(end, str) for end in on)):
+        raise CoefficientsError("its interval is not two ends")
+    degrees = declared_type(document, p, q)
+    name = metadata.get("name", "activation")
+    ends = None if on is None else interval_text(on[0], on[1])
+    return Entry(source, name, plain(p, q), metadata.get("target"), ends, degrees)
 
 
 def read_torch(
