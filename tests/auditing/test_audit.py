@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import inf
+from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -268,3 +269,14 @@ def test_every_optimum_is_computed_once(monkeypatch):
     for entry in read_coefficients("rational_activations:*:swish:(5,4)"):
         audit(entry, optima=optima)
     assert len(calls) == 1
+
+
+def test_the_schemas_are_published_in_the_documents():
+    root = Path(__file__).parents[2]
+    for published, packaged in (
+        ("card-1", "formats/card.schema.json"),
+        ("audit-1", "auditing/audit.schema.json"),
+    ):
+        text = (root / "docs" / "schemas" / f"{published}.schema.json").read_text("utf-8")
+        assert text == (root / "ratapprox" / packaged).read_text("utf-8")
+        assert json.loads(text)["properties"]["schema"]["const"] == f"ratapprox/{published.replace('-', '/')}"
