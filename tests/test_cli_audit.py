@@ -38,6 +38,12 @@ def test_a_serious_problem_leaves_with_code_three_and_none_with_zero(run):
     assert run("audit", "rationalnets:relu(3,2)", "--on", "-3,3")[0] == 3
 
 
+def test_names_are_printed_as_they_are(run):
+    for name in ("rational_activations:A:tanh:(5,4)", "rational_activations:N:tanh:(5,4)"):
+        out = run("audit", name)[1]
+        assert out.count(name) == 2  # in the table and over the problems
+
+
 def test_json_is_one_document_that_obeys_the_schema(run):
     code, out, err = run("audit", "rationalnets", "--json")
     assert (code, err) == (3, "")

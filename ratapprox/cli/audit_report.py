@@ -10,6 +10,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ratapprox.auditing import Audit
 from ratapprox.auditing.table import HEADINGS, cells
@@ -41,9 +42,9 @@ def _table(audits: Sequence[Audit]) -> str:
     places = [HEADINGS.index(heading) for heading in _SHOWN]
     for audit in audits:
         row = cells(audit)
-        table.add_row(*(row[place] for place in places))
+        table.add_row(*(Text(row[place]) for place in places))  # a plain str would have :A: made a picture
     out = StringIO()
-    Console(file=out, width=220, no_color=True, markup=False, highlight=False).print(table)
+    Console(file=out, width=220, no_color=True, highlight=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))
 
 
