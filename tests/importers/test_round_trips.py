@@ -214,6 +214,6 @@ def test_a_graph_of_powers_behind_a_matrix_product_is_found(folder):
 
 
 def test_a_quotient_of_two_different_tensors_is_no_rational_function(folder):
-    nodes = [("Relu", ["x"], "z"), ("Div", ["x", "z"], "y")]
+    nodes = [("Relu", ["x"], "z"), ("Add", ["z", "one"], "q"), ("Div", ["x", "q"], "y")]
     with pytest.raises(ValueError, match="no quotient of two polynomials in one variable"):
-        read_back(folder, "two.onnx", onnx_model(nodes, {}))
+        read_back(folder, "two.onnx", onnx_model(nodes, {"one": 1.0}))
