@@ -69,7 +69,7 @@ def audit(
     declared = _judge(entry, function, compared, first, known)
     asked = _judge(entry, function, compared, interval, known) if interval not in (None, first) else None
     found_gain = _gain(function)
-    half = half_precision(entry.form, function, first or (-HALF, HALF))
+    half = half_precision(entry.form, first or (-HALF, HALF))
     return Audit(
         entry=entry,
         target=None if compared is None else compared.name,

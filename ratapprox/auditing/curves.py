@@ -42,7 +42,7 @@ def curve(audit: Audit) -> Curve | None:
     if audit.target is None or a is None or b is None:
         return None
     x = np.linspace(float(a), float(b), POINTS)
-    error = audit.entry.function().to_float()(x) - activation(audit.target).numpy(x)
+    error = audit.entry.form(x) - activation(audit.target).numpy(x)
     optimum = judged.optimum
     best = None if optimum is None or optimum.upper is None else float(optimum.upper)
     return Curve(audit.name, x, error, best)

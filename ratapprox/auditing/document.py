@@ -6,12 +6,20 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from math import isinf
-from typing import Any
+from math import isfinite, isinf
+from typing import TYPE_CHECKING, Any
 
-from ratapprox.auditing.value import Audit, Judgement
+from ratapprox.auditing.value import Audit, Judgement, double
+from ratapprox.coefficients import decimal
 from ratapprox.formats.card import above, below, exact_text
 from ratapprox.rational import Rational
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ratapprox.algebraic import Algebraic
+    from ratapprox.symbolic.decimal_enclosure import Enclosure
+    from ratapprox.symbolic.shape import Stretch
 
 __all__ = ["SCHEMA", "audit_schema", "document", "entry_document"]
 
@@ -34,7 +42,7 @@ def entry_document(audit: Audit) -> dict[str, Any]:
     """One audit: bounds rounded outward to doubles, exact numbers as texts beside them; null is unbounded or absent."""
     entry, d = audit.entry, audit.declared
     gain, half, portrait = audit.gain, audit.half, d.portrait
-    at_minus_10, at_plus_10 = (None if value is None else float(value) for value in portrait.far)
+    at_minus_10, at_plus_10 = (_number(value) for value in portrait.far)
     return {
         "source": entry.source,
         "name": entry.name,
@@ -42,15 +50,15 @@ def entry_document(audit: Audit) -> dict[str, Any]:
         "target": audit.target,
         "type": list(entry.type),
         **_judgement(d),
-        "real_poles": [pole.to_dict() for pole in portrait.poles_on_reals],
+        "real_poles": [_algebraic(pole) for pole in portrait.poles_on_reals],
         "tails": [repr(tail).removeprefix("Tail: ") for tail in portrait.tails],
         "at_minus_10": at_minus_10,
         "at_plus_10": at_plus_10,
         "gain": {
-            "forward": None if gain is None else float(gain.forward),
-            "backward": None if gain is None else float(gain.backward),
+            "forward": None if gain is None else _number(gain.forward),
+            "backward": None if gain is None else _number(gain.backward),
             "hard_coded": entry.gain,
-            "target": None if audit.target_gain is None else float(audit.target_gain),
+            "target": _number(audit.target_gain),
         },
         "float16": None
         if half is None
@@ -81,7 +89,7 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         "interval_exact": None if a is None or b is None else [exact_text(a), exact_text(b)],
         "max_error": {
             "lower": below(j.error_lower) if j.error_lower is not None else None,
-            "upper": above(j.error_upper) if j.error_upper is not None else None,
+            "upper": _upper(j.error_upper) if j.error_upper is not None else None,
             "at": j.error_at,
         }
         if has_error
@@ -89,15 +97,46 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         "l2_error": j.l2,
         "rms_error": j.rms,
         "l2_precision": j.l2_precision,
-        "optimal_error": None if optimum is None or optimum.upper is None else above(optimum.upper),
+        "optimal_error": None if optimum is None or optimum.upper is None else _upper(optimum.upper),
         "optimal_lower": None if optimum is None or optimum.lower is None else below(optimum.lower),
         "ratio": None if j.ratio is None or isinf(j.ratio) else j.ratio,
-        "poles": [pole.to_dict() for pole in j.poles],
+        "poles": [_algebraic(pole) for pole in j.poles],
         "increasing": j.portrait.increasing,
-        "falling": [stretch.to_dict() for stretch in j.portrait.falling],
-        "slope_range": [None if slope is None else float(slope) for slope in slopes],
+        "falling": [_stretch(stretch) for stretch in j.portrait.falling],
+        "slope_range": [_number(slope) for slope in slopes],
         "error_tails": None if j.tails is None else [str(tail) for tail in j.tails],
     }
+
+
+def _algebraic(place: Algebraic) -> dict[str, Any]:
+    """Its own document, or without the nearest float64 where there is none."""
+    try:
+        return place.to_dict()
+    except OverflowError:
+        near = place.refine(60)
+        return {"exact": place.exact, "decimal": str(decimal(near.lower, 17))}
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    ends = {"lower": stretch.lower, "upper": stretch.upper}
+    return {
+        "kind": stretch.kind,
+        **{name: None if end is None else _algebraic(end) for name, end in ends.items()},
+        "lower_closed": stretch.lower is not None and not stretch.lower_pole,
+        "upper_closed": stretch.upper is not None and not stretch.upper_pole,
+    }
+
+
+def _upper(value: Decimal) -> float | None:
+    """The smallest double not below the value; None beyond the doubles."""
+    found = above(value)
+    return found if found is not None and isfinite(found) else None
+
+
+def _number(value: Enclosure | None) -> float | None:
+    """The nearest double; None where there is none."""
+    found = None if value is None else double(value)
+    return found if found is not None and isfinite(found) else None
 
 
 def _fitted(audit: Audit) -> dict[str, Any] | None:
@@ -106,7 +145,7 @@ def _fitted(audit: Audit) -> dict[str, Any] | None:
         return None
     form = "plain" if isinstance(fitted, Rational) else fitted.name
     same = audit.declared.error_upper if error is None else error
-    return {"form": form, "max_error": None if same is None or not same.is_finite() else above(same)}
+    return {"form": form, "max_error": None if same is None or not same.is_finite() else _upper(same)}
 
 
 def _replacement(audit: Audit) -> dict[str, Any] | None:

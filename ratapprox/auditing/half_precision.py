@@ -9,22 +9,19 @@ import numpy as np
 
 from ratapprox.auditing.value import HalfPrecision
 from ratapprox.forms import Form, TwoSlope
-from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.symbolic.rounding import rounding
 
 __all__ = ["half_precision"]
 
 
-def half_precision(
-    form: Form | Rational, function: Rational | Piecewise, on: tuple[Fraction, Fraction]
-) -> HalfPrecision | None:
+def half_precision(form: Form | Rational, on: tuple[Fraction, Fraction]) -> HalfPrecision | None:
     """All finite inputs of float16, through Horner's rule or through the form's formula; None for the form
     two-slope, which leaves the order of its operations open.
 
     >>> from ratapprox.forms import PauB
     >>> f = PauB([0.0, 1.0], [0.0, 1.0])
-    >>> found = half_precision(f, f.function(), (Fraction(-3), Fraction(3)))
+    >>> found = half_precision(f, (Fraction(-3), Fraction(3)))
     >>> found.non_finite, found.non_finite_from, found.error < 5e-4
     (0, None, True)
     """
@@ -46,7 +43,7 @@ def half_precision(
     if (inside & bad).any():
         at = float(x[inside & bad][0])
     elif inside.any():
-        difference = np.abs(computed[inside].astype(float) - function.to_float()(x[inside].astype(float)))
+        difference = np.abs(computed[inside].astype(float) - form(x[inside].astype(float)))
         worst = int(np.argmax(difference))
         error, at = float(difference[worst]), float(x[inside][worst])
     first = float(np.min(np.abs(x[bad]))) if bad.any() else None

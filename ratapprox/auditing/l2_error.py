@@ -35,7 +35,10 @@ def l2_error(
     kinks = [float(t) for t in target.kinks(a, b)]
     cuts = [float(t) for t in function.breakpoints] if isinstance(function, Piecewise) else []
     walls = sorted({float(a), float(b), *(t for t in (*kinks, *cuts) if a < t < b)})
-    floats = function.to_float()
+    try:
+        floats = function.to_float()
+    except ValueError:  # coefficients beyond float64
+        return None
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     last, panels = None, 4
     while panels <= MOST_PANELS:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ratapprox.activations import Activation
-from ratapprox.auditing.value import WORSE, HalfPrecision, Judgement, Problem
+from ratapprox.auditing.value import WORSE, HalfPrecision, Judgement, Problem, double
 from ratapprox.formats.card import end_text
 from ratapprox.forms import FORMS
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
+    from ratapprox.algebraic import Algebraic
     from ratapprox.formats.importers import Entry
     from ratapprox.symbolic.gaussian_moments import Gain
     from ratapprox.symbolic.shape import Stretch
@@ -97,16 +98,16 @@ def _falls(target: Activation | None, j: Judgement) -> Iterator[Problem]:
         return
     falls = [stretch for stretch in j.portrait.falling if _does_not_fall(target, stretch)]
     if falls:
-        where = ", ".join(f"({float(s.lower):.4g}, {float(s.upper):.4g})" for s in falls if s.lower and s.upper)
+        where = ", ".join(f"({double(s.lower):.4g}, {double(s.upper):.4g})" for s in falls if s.lower and s.upper)
         steepest = j.portrait.slopes[0]
-        slope = "" if steepest is None else f", with slopes down to {float(steepest):.4g}"
+        slope = "" if steepest is None else f", with slopes down to {double(steepest):.4g}"
         yield Problem(f"not monotone on {_where(j)}: it falls on {where}{slope}, where {target.name} does not")
 
 
 def _does_not_fall(target: Activation, stretch: Stretch) -> bool:
     if stretch.lower is None or stretch.upper is None:
         return False
-    low, high = (float(v) for v in target.numpy(np.array([float(stretch.lower), float(stretch.upper)])))
+    low, high = (float(v) for v in target.numpy(np.array([double(stretch.lower), double(stretch.upper)])))
     return high >= low
 
 
@@ -138,8 +139,8 @@ def _far(target: Activation | None, j: Judgement) -> Iterator[Problem]:
         if value is None or inside:
             continue
         f = float(target.numpy(np.array([x]))[0])
-        if abs(float(value) - f) > FAR_OFF * max(1.0, abs(f)):
-            yield Problem(f"outside {_where(j)}: at x = {x:g} it is {float(value):.3g}, and {target.name} is {f:.3g}")
+        if abs(double(value) - f) > FAR_OFF * max(1.0, abs(f)):
+            yield Problem(f"outside {_where(j)}: at x = {x:g} it is {double(value):.3g}, and {target.name} is {f:.3g}")
 
 
 def _gain(entry: Entry, gain: Gain | None) -> Iterator[Problem]:
@@ -147,9 +148,9 @@ def _gain(entry: Entry, gain: Gain | None) -> Iterator[Problem]:
         return
     if gain is None:
         yield Problem(f"the gain {entry.gain:.6g} is hard-coded, and this function has none")
-    elif abs(float(gain.forward) / entry.gain - 1) > GAIN:
+    elif abs(double(gain.forward) / entry.gain - 1) > GAIN:
         yield Problem(
-            f"the gain {entry.gain:.6g} is hard-coded, and that of what is evaluated is {float(gain.forward):.6g}"
+            f"the gain {entry.gain:.6g} is hard-coded, and that of what is evaluated is {double(gain.forward):.6g}"
         )
 
 
@@ -169,5 +170,5 @@ def _where(j: Judgement) -> str:
     return "the real line" if a is None or b is None else f"[{end_text(Fraction(a))}, {end_text(Fraction(b))}]"
 
 
-def _places(points: tuple[object, ...]) -> str:
-    return ", ".join(f"{float(point):.6g}" for point in points)  # type: ignore[arg-type]
+def _places(points: tuple[Algebraic, ...]) -> str:
+    return ", ".join(f"{double(point):.6g}" for point in points)

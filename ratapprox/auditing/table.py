@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isinf
 
-from ratapprox.auditing.value import Audit
+from ratapprox.auditing.value import Audit, double
 from ratapprox.formats.card import end_text
 
 __all__ = ["HEADINGS", "cells"]
@@ -48,7 +48,7 @@ def cells(audit: Audit) -> tuple[str, ...]:
         "–" if j.rms is None else f"{j.rms:.3g}",
         str(len(portrait.poles)),
         "no" if portrait.increasing else "yes",
-        *("pole" if value is None else f"{float(value):.3g}" for value in portrait.far),
-        "–" if audit.gain is None else f"{float(audit.gain.forward):.5g}",
+        *("pole" if value is None else f"{double(value):.3g}" for value in portrait.far),
+        "–" if audit.gain is None else f"{double(audit.gain.forward):.5g}",
         half,
     )

@@ -8,18 +8,18 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING
 
+from ratapprox.algebraic import Algebraic
 from ratapprox.formats.card import end_text
 from ratapprox.formats.importers import Entry
 
 if TYPE_CHECKING:
-    from ratapprox.algebraic import Algebraic
     from ratapprox.fitting.result import Fit
     from ratapprox.symbolic.decimal_enclosure import Enclosure
     from ratapprox.symbolic.gaussian_moments import Gain
     from ratapprox.symbolic.portrait import Portrait
     from ratapprox.symbolic.tails import ErrorTail
 
-__all__ = ["WORSE", "Audit", "HalfPrecision", "Judgement", "Optimum", "Problem"]
+__all__ = ["WORSE", "Audit", "HalfPrecision", "Judgement", "Optimum", "Problem", "double"]
 
 WORSE = 10.0
 """An error above this many times the best one of the type matters."""
@@ -27,6 +27,20 @@ WORSE = 10.0
 
 BETTER = 1.01
 """A replacement is offered where the error is more than this many times the best one."""
+
+
+def double(value: Enclosure | Algebraic) -> float:
+    """The nearest float64 by IEEE convention: infinite beyond 1.8e308.
+
+    >>> from ratapprox.algebraic import Algebraic
+    >>> double(Algebraic.rational(-(10**400)))
+    -inf
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        below = value < Algebraic.rational(0) if isinstance(value, Algebraic) else value.lower < 0
+        return -inf if below else inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,23 @@ def test_the_schema_is_strict(several):
 TEXTS = {"source", "name", "target"}
 
 
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        ([1e300, 1e-300], [1, 1e300]),
+        ([0, 1e-320], [1, 0, 1e-320]),
+        ([1.0], [1, 1e-320]),
+        ([Fraction(10) ** 400], [1]),
+        ([1.0], [0, 1.0]),
+    ],
+)
+def test_numbers_beyond_float64_are_null_or_infinite_and_never_a_crash(p, q):
+    found = audit(Rational(p, q), "relu", (-1, 1), optima=OPTIMA)
+    text = json.dumps(document([found]), allow_nan=False)
+    jsonschema.validate(json.loads(text), audit_schema())
+    assert "</html>" in page([found])
+
+
 def test_bounds_in_the_document_are_rounded_outward(several):
     for found, entry in zip(several, document(several)["entries"], strict=True):
         if entry["max_error"] is not None and entry["max_error"]["upper"] is not None:
