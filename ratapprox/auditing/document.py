@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ratapprox.auditing.value import Audit, Judgement, double
 from ratapprox.coefficients import decimal
-from ratapprox.formats.card import above, below, exact_text
+from ratapprox.formats.card import exact_text
+from ratapprox.formats.claims import above, below
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:

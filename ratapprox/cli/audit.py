@@ -156,7 +156,7 @@ def _picture(found: Sequence[Audit], plot: str) -> bytes:
 
 def _fixed(found: Sequence[Audit], output: str, what: Sequence[str]) -> list[str]:
     """Write a card for each different replacement; a sentence for each."""
-    from ratapprox.formats.card import write_card
+    from ratapprox.published import write_card
 
     fits = list({id(fit): fit for fit in (each.replacement for each in found) if fit is not None}.values())
     if not fits:
