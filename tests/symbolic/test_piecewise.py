@@ -308,7 +308,7 @@ def test_moments_of_one_rational_cut_in_two_are_its_moments(r, t):
     # the parts are given by hand: as a Piecewise they would be joined again
     p, q = r.reduced().polynomials()
     with ctx.workprec(128):
-        halves = [_Part(None, t, p, q, 2), _Part(t, None, p, q, 2)]
+        halves = [_Part(None, t, p, q, 2, q, 1), _Part(t, None, p, q, 2, q, 1)]
         cut = _expectation(halves, arb(1), arb(2) ** -80, lambda x: 1, hermite=False)
     second = moments(r).second
     assert cut.overlaps(second.ball()) and cut.rad() < 1e-20
@@ -325,7 +325,7 @@ def test_tails_that_weigh_are_followed_far_enough(degree):
 
 def test_what_is_cut_off_is_in_the_ball():
     whole, exact = fmpq_poly([0] * 41 + [1]), math.prod(range(1, 83, 2))  # E[Z^82]
-    part = _Part(None, None, whole, fmpq_poly([1]), 2)
+    part = _Part(None, None, whole, fmpq_poly([1]), 2, fmpq_poly([1]), 1)
     with ctx.workprec(128):
         found = _expectation([part], arb(1), arb(exact) / 100, lambda x: 1, hermite=False)
     assert found.contains(exact) and found.rad() < exact / 100
@@ -337,7 +337,7 @@ def test_what_is_cut_off_is_in_the_ball():
     ("p", "q"), [([1, 2], [1]), ([1, 0, -3, 2], [5, 1, 1]), ([1], [3, 0, 1]), ([-1, 4], [1, -1, 0, 0, 2])]
 )
 def test_the_bound_of_a_tail_is_one_and_a_close_one_where_tails_are_cut(p, q, power):
-    part = _Part(None, None, fmpq_poly(p), fmpq_poly(q), power)
+    part = _Part(None, None, fmpq_poly(p), fmpq_poly(q), power, fmpq_poly(q), 1)
     for X in (3, 12):
         bound, wide = (float(_tail(part, arb(X), arb(1), hermite)) for hermite in (False, True))
         z = np.linspace(X, 40, 400_001)

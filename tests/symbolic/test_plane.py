@@ -148,7 +148,7 @@ def test_too_little_time_is_told_with_what_was_being_done():
 
 
 def test_three_parameters_are_answered_by_name():
-    with pytest.raises(ValueError, match=r"3 parameters .* decide_at\(\) and certified_ball\(\)"):
+    with pytest.raises(ValueError, match=r"3 parameters .*decide_at\(\) and certified_ball\(\)"):
         analyse("(c*x**3+a*x**2+b*x)/(x**2+1)", "increasing")
 
 
