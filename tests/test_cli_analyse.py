@@ -138,6 +138,9 @@ def test_the_region_of_two_parameters_is_drawn(run, tmp_path):
         ((RALU, "--property", "increasing", "--on", "sqrt(2),2^(1/2)"), "the interval is one point"),
         ((RALU, "--on", "0,sqrt(2"), "is needed to close sqrt("),
         ((RALU, "--plot", "region.png"), "add --property"),
+        ((RALU, "--cancelled"), "add --property"),
+        ((RALU, "--time-limit", "2"), "add --property"),
+        (("lambda*x", "--property", "odd"), "rename it"),
         ((RALU, "--property", "increasing", "--plot", "region.gif"), "must end in .png"),
         ((RALU, "--latex", "--json"), "choose one"),
         (("1/(x-x)", "--property", "increasing"), "denominator"),
@@ -172,6 +175,10 @@ def test_the_answer_is_checked_by_an_independent_program(run, tmp_path, family):
         lambda d: d.update(on=["0", None]),
         lambda d: d.update(verdict="unknown"),
         lambda d: d.update(certificate=None),
+        lambda d: d["region"]["intervals"][0]["upper"].update(decimal="9.5"),
+        lambda d: d["witnesses"][0].update(x="1"),
+        lambda d: d["witnesses"].pop(),
+        lambda d: d.update(note="and everywhere else"),
         lambda d: d["certificate"]["line"]["cells"][0].update(holds=True),
     ],
 )
@@ -204,6 +211,20 @@ def test_an_answer_for_two_parameters_that_was_changed_is_refused(run, tmp_path,
     tamper(document)
     file.write_text(json.dumps(document))
     assert run("certify", "--check", str(file))[0] == 3
+
+
+def test_an_answer_without_parameters_has_no_region(run, tmp_path):
+    document = json.loads(run("analyse", "x", "--property", "increasing", "--json")[1])
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(document | {"region": {"text": "a > 7"}}))
+    assert run("certify", "--check", str(file))[0] == 3
+
+
+def test_the_answer_about_a_card_is_checked_with_its_exact_coefficients(run, tmp_path):
+    card, file = tmp_path / "card.json", tmp_path / "answer.json"
+    run("fit", "relu", "--type", "3,2", "--on", "-1,1", "-o", str(card))
+    assert run("analyse", str(card), "--property", "pole-free", "-o", str(file))[0] == 0
+    assert run("certify", "--check", str(file))[0] == 0
 
 
 def test_a_check_that_takes_too_long_is_unknown(run, tmp_path):

@@ -106,6 +106,9 @@ def analyse(
     if asked is None:
         if at is not None:
             raise click.UsageError("--at decides about one property: add --property")
+        if cancelled or time_limit is not None:
+            option = "--cancelled" if cancelled else "--time-limit"
+            raise click.UsageError(f"{option} is for the answer to one question: add --property")
         _whole(source, parameter, on, as_latex, as_json)
         return
     if at is not None:

@@ -38,7 +38,7 @@ def analysis_latex(found: Any) -> str:
 
 
 def _analysis(found: Analysis) -> str:
-    lines = [click.style(f"{found.family}, {found.property} on {interval_text(found.on)}", bold=True), ""]
+    lines = [click.style(f"{found.name or found.family}, {found.property} on {interval_text(found.on)}", bold=True), ""]
     answer = f"exactly for {found.region}" if found.verdict == "region" else found.verdict
     colour = COLOURS[found.verdict]
     lines += row("answer", *folded(answer), colour=colour)

@@ -83,6 +83,7 @@ def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator
     for name, value in said:
         if document.get(name) != value:
             yield f"the document gives {name} as {document.get(name)}, its certificate as {value}"
+            return
     cells = proof["line"]["cells"]
     verdict = "region" if proof["parameters"] else "proved" if cells[0]["holds"] else "refuted"
     if document.get("verdict") != verdict:
@@ -93,10 +94,17 @@ def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator
         if _plain(document.get("region")) != _plain(region.to_dict()):
             yield f"the document gives another region than its certificate, which proves {region}"
     if len(proof["parameters"]) == 2:
-        # The cells are proved; words for thin pieces are compared with those that the prover finds for them again.
-        again = analyse(document["family"], proof["property"], on=on, cancelled=proof["cancelled"]).region
-        if again is None or document.get("region") != again.to_dict():
-            yield f"the document gives another region than `analyse`, which finds {again}"
+        truths = [cell["holds"] for column in cells if column["line"] for cell in column["line"]["cells"]]
+        text = str((document.get("region") or {}).get("text"))
+        if (text.startswith("every (") and not all(truths)) or (text.startswith("no (") and any(truths)):
+            yield f"the document says {text}, and its certificate does not"
+    # The cells are proved. Words, decimals and witnesses are compared with those that the prover finds for them again.
+    again = analyse(document["family"], proof["property"], on=on, cancelled=proof["cancelled"]).to_dict()
+    for name in ("region", "witnesses"):
+        if document.get(name) != again[name]:
+            yield f"the document gives another {name} than `analyse` does"
+    if strange := sorted(set(document) - set(again)):
+        yield f"the document has the field {strange[0]!r}, which an answer of `analyse` has not"
 
 
 def _point(root: Any) -> Algebraic:

@@ -40,6 +40,7 @@ class Analysis:
 
     verdict: "region" (for which values of the parameters the property holds, exactly), "proved", "refuted" (no
     parameter), "unknown" (reason says why, and what was established). certificate: the evidence, fit for JSON.
+    family: an exact text of it; name: what it is called for a reader.
     """
 
     family: str
@@ -51,10 +52,11 @@ class Analysis:
     region: Any = None  # Region, or PlaneRegion for two parameters
     witnesses: tuple[AnalysisWitness, ...] = ()
     certificate: dict[str, Any] | None = None
+    name: str = ""
 
     def __repr__(self) -> str:
         where = "" if self.on == (None, None) else f" on {_interval(self.on)}"
-        question = f"Analysis: {self.family}, {self.property}{where}"
+        question = f"Analysis: {self.name or self.family}, {self.property}{where}"
         if self.verdict == "region":
             return f"{question}: exactly for {self.region}"
         return f"{question}: {self.verdict}" + (f", {self.reason}" if self.verdict == "unknown" else "")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import monotonic
 from typing import Any
 
+from ratapprox.expressions.formulas import FORMULAS
 from ratapprox.symbolic.analysis import Analysis
 from ratapprox.symbolic.evidence import certificate, witnesses
 from ratapprox.symbolic.interval import Ends, read_interval
@@ -24,6 +25,7 @@ __all__ = ["answer"]
 @dataclass(frozen=True, slots=True)
 class _Asked:
     text: str
+    name: str
     family: Any
     property: Property
     on: Ends
@@ -39,6 +41,7 @@ def answer(
     asked = _read(family, read_property(property), parameter, read_interval(on))
     try:
         quotient = read(asked.family, asked.ring)
+        asked = replace(asked, text=_written(asked, quotient))
         clock.check("the family was read")
         if len(asked.names) == 2:
             return _plane(quotient, asked, clock, cancelled=cancelled)
@@ -48,6 +51,13 @@ def answer(
         return _unknown(asked, reason + _established(asked))
     except TooLargeError as found:
         return _unknown(asked, str(found))
+
+
+def _written(asked: _Asked, quotient: Quotient) -> str:
+    """A text that is the family exactly: a card's coefficients are not those that are shown of it."""
+    if isinstance(asked.family, str) or asked.text in FORMULAS:
+        return asked.text
+    return f"({quotient.p})/({quotient.q})"
 
 
 def _line(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -> Analysis:
@@ -68,6 +78,7 @@ def _line(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) -
         region if parameter else None,
         witnesses(cells, parameter),
         certificate(cells, str(asked.property), asked.on, cancelled=cancelled),
+        asked.name,
     )
 
 
@@ -98,11 +109,14 @@ def _plane(quotient: Quotient, asked: _Asked, clock: Clock, *, cancelled: bool) 
         proof = plane_certificate(region, quotient, asked.property, asked.on, clock, cancelled=cancelled)
     except TimeUpError as stopped:
         proof, how = None, f"{how}; the time limit was over while {stopped}, so that it has none"
-    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "region", how, region, found, proof)
+    question = (asked.text, str(asked.property), asked.on, asked.names)
+    return Analysis(*question, "region", how, region, found, proof, asked.name)
 
 
 def _unknown(asked: _Asked, reason: str) -> Analysis:
-    return Analysis(asked.text, str(asked.property), asked.on, asked.names, "unknown", reason)
+    return Analysis(
+        asked.text, str(asked.property), asked.on, asked.names, "unknown", reason, name=asked.name
+    )
 
 
 def _established(asked: _Asked) -> str:
@@ -150,7 +164,7 @@ def _read(family: Any, asked: Property, parameter: str | None, on: Ends) -> _Ask
             f"{text} has {len(names)} parameters ({', '.join(names)}): regions are given for one or two; write numbers "
             "in the place of the others, or give all their values (decide_at() and certified_ball(), --at a=1,b=2)"
         )
-    return _Asked(text, family, asked, on, names, ring)
+    return _Asked(text, text, family, asked, on, names, ring)
 
 
 def _positive(time_limit: float) -> float:

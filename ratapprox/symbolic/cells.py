@@ -19,6 +19,7 @@ from flint import fmpq, fmpq_poly
 from ratapprox.algebraic import Algebraic, algebraic_roots, simplest_between, sort_apart
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.interval import End, in_x
+from ratapprox.symbolic.quotient import TooLargeError
 
 __all__ = [
     "Cell",
@@ -32,6 +33,10 @@ __all__ = [
     "signs",
     "specialise",
 ]
+
+
+_MOST_DEGREE, _MOST_DEGREE_ON_A_LINE = 150, 2000
+"""Of a polynomial in two parameters, and in one: above it a single one takes minutes, which no clock can interrupt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ def project(
             found.append(f)
             continue
         check()
+        _small_enough(f, None, axis)
         moving.append(f)
         found.append(coefficient(f, axis, degree))
         if degree > 1:
@@ -95,8 +101,28 @@ def project(
         found.extend(at_end(f, axis, end) for end in ends)
     for f, g in combinations(moving, 2):
         check()
+        _small_enough(f, g, axis)
         found.append(f.resultant(g, f.context().name(axis)))
     return distinct(factor for polynomial in found for factor, _ in factors(polynomial))
+
+
+def _small_enough(f: Any, g: Any, axis: int) -> None:
+    """TooLargeError where disc f or res(f, g) may be of a degree that is not reached in any time."""
+    m, n = f.degrees()[axis], (f if g is None else g).degrees()[axis]
+    others = [max(h.total_degree() for h in coefficients_of(k, axis)) for k in (f, f if g is None else g)]
+    degree = n * others[0] + m * others[1] - (others[0] if g is None else 0)
+    most = _MOST_DEGREE if axis == 0 else _MOST_DEGREE_ON_A_LINE
+    if degree > most:
+        raise TooLargeError(
+            f"a {'discriminant' if g is None else 'resultant'} of degree up to {degree} in the parameters is needed,"
+            f" and at most {most} is computed: write a number for one parameter, or ask about one pair with decide_at()"
+        )
+
+
+def coefficients_of(polynomial: Any, axis: int) -> list[Any]:
+    """The coefficients along one variable that are not 0."""
+    found = (coefficient(polynomial, axis, power) for power in range(polynomial.degrees()[axis] + 1))
+    return [c for c in found if c != 0]
 
 
 def distinct(polynomials: Iterable[Any]) -> list[Any]:

@@ -6,6 +6,8 @@ sympy and the standard library only, nothing of the prover.
 from __future__ import annotations
 
 import ast
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -18,6 +20,7 @@ from sympy import Rational as Number
 
 X = Symbol("x")
 MOST_DEGREE, MOST_DIGITS = 400, 2_000
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 Place = tuple[Poly, Fraction, Fraction]  # a number: the one root of an irreducible polynomial in a closed interval
 RELATIONS: dict[type, Callable[[int, int], bool]] = {ast.Gt: gt, ast.GtE: ge, ast.Lt: lt, ast.LtE: le}
 
@@ -49,8 +52,9 @@ def polynomial(text: str, gens: Sequence[Any]) -> Poly:
 
 def quotient(text: str, gens: Sequence[Any]) -> tuple[Poly, Poly]:
     """p and q of an arithmetic expression, nothing cancelled."""
-    for k, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹"):
-        text = text.replace(digit, f"**{k}")
+    need(re.fullmatch(r"[\w\s.+\-*/()^,·]*", text) is not None, "an expression has a character that has no place in it")
+    text = re.sub("[α-ω]", lambda letter: unicodedata.name(letter[0]).rpartition(" ")[2].lower(), text)
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: "**" + power[0].translate(RAISED), text)
     text = text.replace("^", "**").replace("·", "*").strip()
     p, q = _walk(ast.parse(text, mode="eval").body, gens, text)
     need(not q.is_zero, "division by zero")

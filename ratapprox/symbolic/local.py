@@ -279,4 +279,11 @@ def _vector(names: Sequence[str], values: Mapping[str, Value]) -> tuple[Fraction
     if missing or unknown:
         found = f"without {', '.join(sorted(missing))}" if missing else f"with {', '.join(sorted(unknown))}"
         raise ValueError(f"values were given {found}: the parameters are {', '.join(names) or 'none'}, one number each")
-    return tuple(Fraction(values[name]) for name in names)
+    return tuple(_number(name, values[name]) for name in names)
+
+
+def _number(name: str, value: Value) -> Fraction:
+    try:
+        return Fraction(value)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
+        raise ValueError(f"{name} = {value}: a parameter's value is a rational number, as 2, 0.5 or 1/3") from error

@@ -5,6 +5,7 @@ With N = p'q - pq' and M = N'q - 2Nq', f' = N/q² and f'' = M/q³.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -89,7 +90,7 @@ def read_property(text: str) -> Property:
         raise TypeError(f"property={text!r}: a property is a text, such as increasing or lipschitz:1")
     name, colon, rest = text.strip().partition(":")
     name = name.strip().lower().replace("_", "-").replace(" ", "-")
-    arguments = tuple(part.strip() for part in rest.split(",")) if colon else ()
+    arguments = tuple(part.strip() for part in re.split(r",(?![^(]*\))", rest)) if colon else ()
     needed = {_ARGUMENTS[name]} if name in _ARGUMENTS else {0, 1} if name in ("odd", "even") else set()
     if not needed:
         known = f"the properties are {', '.join([*_ARGUMENTS, 'odd', 'even'])}; with values as in {_EXAMPLES}"

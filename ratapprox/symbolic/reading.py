@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any
 
 from flint import fmpz_mpoly_ctx
@@ -63,6 +64,8 @@ def ring_of(families: Iterable[Any], bounds: Iterable[str] = ()) -> Any:
             names |= {word for kind, word, _ in source if kind == "name"}
         else:
             names |= {str(symbol) for symbol in source.free_symbols}
+    if wrong := sorted(name for name in names if iskeyword(name) or name == "_"):
+        raise ExpressionError(f"{wrong[0]} is no name for a parameter: rename it; words of Python and _ are none")
     return fmpz_mpoly_ctx.get(("x", *sorted(names - {"x"}, key=lambda name: (name.lower(), name))), "lex")
 
 

@@ -97,6 +97,16 @@ def test_intervals_with_irrational_ends_are_confirmed(family, asked, on):
         assert not check(certificate | {"on": wrong}, family).accepted
 
 
+def test_texts_are_read_as_the_prover_reads_them():
+    for family, asked in (("x¹²+a", "positive"), ("x²³+a*x", "increasing"), ("α*x+x^3", "increasing"), ("a·x", "odd")):
+        assert check(analyse(family, asked).certificate, family).accepted, family
+    proof = analyse("x", "increasing").certificate
+    for family in ("x¹²", "x # - x**3", "x\\", "x;x", "x if 1 else x", "x²³"):
+        assert not check(proof, family).accepted, family
+    proof = analyse("a*x", "lipschitz:2").certificate
+    assert not check(proof | {"property": "lipschitz:2¹⁰"}, "a*x").accepted
+
+
 def test_another_formula_for_two_parameters_is_refused():
     family = "x*(x**2+a)/(x**2+b)"
     proof = analyse(family, "increasing").certificate
@@ -112,7 +122,7 @@ def test_another_formula_for_two_parameters_is_refused():
 def test_the_checker_shares_no_code_with_the_prover():
     own = {"ratapprox.symbolic.checker_reading"}
     allowed = {"__future__", "ast", "json", "collections", "dataclasses", "fractions", "functools", "itertools"}
-    allowed |= {"operator", "typing", "sympy"}
+    allowed |= {"operator", "re", "typing", "unicodedata", "sympy"}
     for module in (checker, checker_reading):
         source = Path(module.__file__).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):

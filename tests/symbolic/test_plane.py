@@ -197,3 +197,9 @@ def test_z3_finds_no_pair_that_the_region_gets_wrong(family, asked, region):
     solver.set("timeout", 20_000)
     solver.add(z3.Xor(z3.ForAll([x], z3.And(*statements)), z3.And(*claimed)))
     assert solver.check() == z3.unsat
+
+
+def test_a_projection_that_no_time_limit_could_interrupt_is_not_begun():
+    answer = analyse("(x+a+b)**30/(x**2+a**2+b**2+1)**10", "lipschitz:1", time_limit=2)
+    assert answer.verdict == "unknown"
+    assert "degree up to" in answer.reason
