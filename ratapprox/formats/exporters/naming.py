@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 
 LONGEST_NAME = 60  # MATLAB stops at 63; a suffix such as "f" is added
@@ -23,9 +24,13 @@ WORDS = """
     drem significand exp10 pow10 sincos finite scalb roundeven fpclassify signbit isnormal isgreater isless isunordered
     erfinv erfcinv erfcx normcdf normcdfinv rsqrt rcbrt sinpi cospi sincospi rhypot norm norm3d rnorm min max clamp
     NAN INFINITY NULL EOF INT64_C int8_t int16_t int32_t int64_t Float16 Float32 Float64 Real single isa nargout parted
-    numpy np torch jax jnp flax nnx eqx keras onnx triton tl nn math
+    numpy np torch jax jnp flax nnx eqx keras onnx triton tl nn math warnings
+    printf puts putchar malloc calloc realloc free abort exit memcpy memset strlen
+    x y z t p q self value slope near far inside beyond leading numerator denominator factors gain
+    NUMERATOR DENOMINATOR LARGEST QUADRATICS INTERVAL HOMOGENEOUS POWER
+    Guard PoleWarning observe replace_activations pole_distance parameter_groups plot_activations
     """.split()  # noqa: SIM905
-TAKEN = frozenset(WORDS)
+TAKEN = frozenset(WORDS) | frozenset(dir(builtins))
 """Keywords of the languages that are written, and names that their mathematics or our own text uses."""
 
 

@@ -47,8 +47,13 @@ def observe(model, which, batches):
     seen, hooks, modes = {}, [], {module: module.training for module in model.modules()}
 
     def watch(name):
-        def hook(module, inputs):
-            low, high = (v.item() for v in torch.aminmax(inputs[0].detach()))
+        def hook(module, inputs, named):
+            x = _input(inputs, named)
+            if x.numel() == 0:
+                return
+            low, high = (v.item() for v in torch.aminmax(x))
+            if not (math.isfinite(low) and math.isfinite(high)):
+                raise ValueError(f"{name}: an input is not finite, its values are from {low} to {high}")
             before = seen.get(name, (low, high))
             seen[name] = (min(before[0], low), max(before[1], high))
 
@@ -57,7 +62,7 @@ def observe(model, which, batches):
     try:
         for name, module in model.named_modules():
             if wanted(name, module):
-                hooks.append(module.register_forward_pre_hook(watch(name)))
+                hooks.append(module.register_forward_pre_hook(watch(name), with_kwargs=True))
         model.eval()
         for batch in batches:
             model(batch)
@@ -69,6 +74,11 @@ def observe(model, which, batches):
     return seen
 
 
+def _input(inputs, named):
+    """What a module was called with, by place or by name."""
+    return (inputs[0] if inputs else next(iter(named.values()))).detach()
+
+
 @torch.no_grad()
 def rescale_(activation, low, high):
     """L r(x/L) instead of r(x), with the smallest L for which L times the export's interval contains [low, high]."""
@@ -78,6 +88,8 @@ def rescale_(activation, low, high):
     factor = max(high / b if b > 0 else 0.0, low / a if a < 0 else 0.0)
     if not (a <= 0 <= b and 0 < factor < math.inf) or (low < 0 and a == 0) or (high > 0 and b == 0):
         raise ValueError(f"no multiple of the interval [{a}, {b}] contains [{low}, {high}]")
+    if factor < 1 / 16:  # the coefficients grow, and LARGEST leaves them room for no more
+        raise ValueError(f"[{low}, {high}] is {factor:.3g} times the interval [{a}, {b}]: export one nearer to it")
     like = activation.numerator
     like.mul_(factor ** (1 - torch.arange(like.shape[-1], dtype=like.dtype, device=like.device)))
     if hasattr(activation, "stretch"):
@@ -125,11 +137,14 @@ class Guard:
         self.closer, self.action, self._seen, self._hooks = closer, action, {}, []
         for name, module in model.named_modules():
             if isinstance(module, CLASS):
-                self._hooks.append(module.register_forward_hook(self._watch(name)))
+                self._hooks.append(module.register_forward_hook(self._watch(name), with_kwargs=True))
 
     def _watch(self, name):
-        def hook(module, inputs, output):
-            low, high = (v.item() for v in torch.aminmax(inputs[0].detach()))
+        def hook(module, inputs, named, output):
+            x = _input(inputs, named)
+            if x.numel() == 0:
+                return
+            low, high = (v.item() for v in torch.aminmax(x))
             if not (math.isfinite(low) and math.isfinite(high)):
                 return self._tell(f"{name}: the input is not finite, its values are from {low} to {high}")
             distance = pole_distance(module, low, high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ratapprox.formats.exporters.learnable import (
     Quadratic,
     class_name,
@@ -126,7 +128,7 @@ def _manners(source: Source, safe: tuple[Quadratic, ...]) -> list[str]:
 def _homogeneous(source: Source) -> bool:
     """Whether the target is known to satisfy f(L x) = L f(x) for L > 0."""
     target = source.target or ""
-    return target in ("relu", "abs", "identity") or target.startswith("leaky_relu")
+    return re.fullmatch(r"relu|abs|identity|leaky_relu(\([0-9./eE+-]+\))?", target) is not None
 
 
 MODULE = '''\
@@ -246,7 +248,8 @@ class CLASS(nn.Module):
         numerator, factors = self.coefficients()
         numerator = [c.double().unsqueeze(-1) for c in numerator]
         factors = [[c.double().unsqueeze(-1) for c in factor] for factor in factors]
-        if not bool((_product(factors, x) > 0).all()):
+        far = torch.logspace(1.1, 6, 4001, dtype=torch.float64, device=x.device)  # a pole beyond 13 forbids it, too
+        if not all(bool((_product(factors, at) > 0).all()) for at in (x, far, -far)):
             raise ValueError("the function has a pole on the real line: there is no gain")
         value = FUNCTION(x, numerator, factors)
         with torch.enable_grad():
@@ -264,7 +267,8 @@ class CLASS(nn.Module):
         if mode not in ("forward", "backward"):
             raise ValueError(f"mode={mode!r}: 'forward' keeps the signal's mean square, 'backward' the gradient's")
         fans = nn.init._calculate_fan_in_and_fan_out(layer.weight)
-        gain = self.gain()[mode == "backward"].mean().item()
+        fans = fans[::-1] if getattr(layer, "transposed", False) else fans
+        gain = 1 / (1 / self.gain()[mode == "backward"]).mean().item()  # the mean square over all sets
         nn.init.normal_(layer.weight, 0.0, math.sqrt(gain / fans[mode == "backward"]))
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)

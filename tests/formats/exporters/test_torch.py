@@ -325,3 +325,29 @@ def test_the_text_says_what_is_proved_and_needs_torch_alone():
     assert "float32: |computed - r| <=" in code
     imports = {line for line in code.splitlines() if line.startswith(("import", "from"))}
     assert imports == {"import math", "import torch", "from torch import nn"}
+
+
+def test_weights_keep_the_signal_when_sets_of_coefficients_differ():
+    of = module("relu", denominator="plain")
+    layer = layer_class(of)(per="channel", num=64)
+    with torch.no_grad():
+        layer.numerator[:32] *= 0.01
+    torch.manual_seed(0)
+    linear = layer.init_weights_(torch.nn.Linear(64, 4000))
+    with torch.no_grad():
+        assert abs((linear(layer(torch.randn(4000, 64))) ** 2).mean().item() - 1) < 0.1
+        layer.numerator[0] = 0
+    assert layer.init_weights_(torch.nn.Linear(64, 8)).weight.isfinite().all()
+
+
+def test_a_transposed_convolution_counts_its_own_inputs():
+    torch.manual_seed(0)
+    layer = layer_class(module("relu"))()
+    found = layer.init_weights_(torch.nn.ConvTranspose2d(100, 200, 1)).weight.std().item()
+    assert found == pytest.approx(math.sqrt(layer.gain()[0].item() / 100), rel=0.03)
+
+
+def test_a_function_with_a_far_pole_has_no_gain():
+    of = load("far_pole", export(Rational([0, 1], [1, 0, Fraction(-1, 400)]), "torch", denominator="plain"))
+    with pytest.raises(ValueError, match="pole on the real line"):
+        layer_class(of)().gain()

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+import ratapprox
+import ratapprox.published
 from tests.formats.exporters.frameworks import load, text
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -154,3 +156,41 @@ def test_activations_are_drawn_on_the_ranges_that_were_seen():
     at = torch.as_tensor(line.get_xdata())
     np.testing.assert_allclose(line.get_ydata(), relu.relu_3_2(at), rtol=1e-6, atol=1e-7)
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["0", "1.0"]
+
+
+class Named(nn.Module):
+    """A network that calls its activation by keyword."""
+
+    def __init__(self, act):
+        super().__init__()
+        self.linear, self.act = nn.Linear(4, 4), act
+
+    def forward(self, x):
+        return self.act(x=self.linear(x))
+
+
+def test_a_guard_takes_empty_batches_and_calls_by_keyword():
+    network = Named(relu.RationalRelu32())
+    with relu.Guard(network) as guard:
+        network(torch.empty(0, 4))
+        network(torch.ones(2, 4))
+    assert guard.report()["act"]["batches"] == 1
+    seen = relu.observe(network, relu.RationalRelu32, [torch.empty(0, 4), torch.ones(2, 4)])
+    assert seen["act"][0] <= seen["act"][1]
+    with pytest.raises(ValueError, match="act: an input is not finite"):
+        relu.observe(network, relu.RationalRelu32, [torch.full((1, 4), math.nan)])
+
+
+def test_a_range_far_smaller_than_the_interval_is_refused():
+    with pytest.raises(ValueError, match="export one nearer to it"):
+        relu.rescale_(relu.RationalRelu32(), -0.01, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("target", "homogeneous"),
+    [("relu", True), ("leaky_relu(0.2)", True), ("leaky_relu(x)*x", False), ("leaky_relu(x-1)", False)],
+)
+def test_only_targets_known_to_be_homogeneous_are_rescaled(target, homogeneous):
+    fit = ratapprox.fit(target, type=(2, 2), on=(-1, 1))
+    exported = load("scaled", ratapprox.export(ratapprox.published.card(fit), "torch", guard="true"))
+    assert exported.HOMOGENEOUS is homogeneous
