@@ -13,7 +13,7 @@ from ratapprox.coefficients import from_polynomial
 from ratapprox.expressions import x
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.decimal_enclosure import Enclosure
-from ratapprox.symbolic.interval import End, Ends, end_text, read_interval
+from ratapprox.symbolic.interval import End, Ends, end_text, rational_number, read_interval
 from ratapprox.symbolic.shape import monotone, roots_on
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def antiderivative(rational: Rational) -> Any:
     >>> antiderivative(Rational([0, 0, 0, 1, 2], [1, 0, 1]))
     2*x**3/3 + x**2/2 - 2*x - log(x**2 + 1)/2 + 2*atan(x)
     """
+    if not hasattr(rational, "exact"):
+        kind = type(rational).__name__
+        raise TypeError(f"antiderivative() integrates a Rational, not a {kind}: write Rational(p, q)")
     p, q = rational.exact().reduced().polynomials()
     done, c, d = _hermite(p % q, q)
     return _sympy((p // q).integral()) + done + sum(_logarithms(*part) for part in _parts(c, d))
@@ -56,7 +59,7 @@ def inverse(rational: Rational, y: Any, on: Sequence[Any] | None = None) -> Encl
     Enclosure: 0.374183181041533283988…
     """
     ends = read_interval((None, None) if on is None else on)
-    number = Fraction(y)
+    number = rational_number(y, "y")
     p, q = rational.exact().reduced().polynomials()
     if q.degree() > 0 and roots_on(q, ends):
         raise ValueError(f"inverse(): r has a pole on {interval_text(ends)}; give an interval without one, on=(a, b)")

@@ -26,6 +26,7 @@ __all__ = [
     "irrational",
     "number",
     "point_between",
+    "rational_number",
     "read_interval",
     "sign_at",
     "simple",
@@ -111,6 +112,18 @@ def sign_at(f: Any, place: End) -> int:
             bits *= 2
     value = f(to_fmpq(place.lower if isinstance(place, Algebraic) else place))
     return int(value > 0) - int(value < 0)
+
+
+def rational_number(value: Any, name: str) -> Fraction:
+    """A finite number as a fraction; a float is the dyadic fraction that it is. ValueError names what it was for.
+
+    >>> rational_number("1/3", "a"), rational_number(0.5, "a")
+    (Fraction(1, 3), Fraction(1, 2))
+    """
+    try:
+        return Fraction(value)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
+        raise ValueError(f"{name} = {value}: a rational number is needed, as 2, 0.5 or 1/3") from error
 
 
 def inside(on: Ends, f: Any) -> Rationals:

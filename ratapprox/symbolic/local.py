@@ -15,7 +15,7 @@ from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.box import BoxPolynomial
 from ratapprox.symbolic.cells import factors
 from ratapprox.symbolic.decide import holds
-from ratapprox.symbolic.interval import read_interval
+from ratapprox.symbolic.interval import rational_number, read_interval
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish, conditions, read_property
 from ratapprox.symbolic.reading import read, ring_of
 
@@ -279,11 +279,4 @@ def _vector(names: Sequence[str], values: Mapping[str, Value]) -> tuple[Fraction
     if missing or unknown:
         found = f"without {', '.join(sorted(missing))}" if missing else f"with {', '.join(sorted(unknown))}"
         raise ValueError(f"values were given {found}: the parameters are {', '.join(names) or 'none'}, one number each")
-    return tuple(_number(name, values[name]) for name in names)
-
-
-def _number(name: str, value: Value) -> Fraction:
-    try:
-        return Fraction(value)
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
-        raise ValueError(f"{name} = {value}: a parameter's value is a rational number, as 2, 0.5 or 1/3") from error
+    return tuple(rational_number(values[name], name) for name in names)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ratapprox.symbolic.cells import Column, distinct
 from ratapprox.symbolic.formula import Formula
-from ratapprox.symbolic.interval import End
+from ratapprox.symbolic.interval import End, rational_number
 from ratapprox.symbolic.region import Region
 
 __all__ = ["Picture", "PlaneQuestion", "PlaneRegion"]
@@ -70,7 +70,8 @@ class PlaneRegion:
 
     def contains(self, a: Fraction | int | float, b: Fraction | int | float) -> bool:
         """Whether the property holds for this pair, decided exactly; a float is the dyadic fraction that it is."""
-        return self.question.truth(Fraction(a), Fraction(b))
+        first, second = (rational_number(value, name) for value, name in zip((a, b), self.parameters, strict=True))
+        return self.question.truth(first, second)
 
     def truth(self, grid_a: ArrayLike, grid_b: ArrayLike) -> NDArray[np.bool_]:
         """contains(a, b) for every pair of two lists of floats, as an array [len(grid_b), len(grid_a)]; all exact."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from ratapprox.algebraic import Algebraic
+from ratapprox.symbolic.interval import rational_number
 
 __all__ = ["Interval", "Region"]
 
@@ -110,7 +111,8 @@ class Region:
 
     def contains(self, value: Fraction | int | Algebraic) -> bool:
         """Whether a value of the parameter belongs to the region, decided exactly."""
-        return any(interval.contains(value) for interval in self.intervals)
+        number = value if isinstance(value, Algebraic) else rational_number(value, self.parameter or "the value")
+        return any(interval.contains(number) for interval in self.intervals)
 
     def ends(self) -> tuple[Algebraic, ...]:
         """The finite ends, ascending, each once."""

@@ -8,6 +8,7 @@ from flint import fmpz_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ratapprox import Rational, analyse, antiderivative, inverse
 from ratapprox.algebraic import Algebraic, algebraic_roots
 from ratapprox.symbolic.analysis import Analysis, AnalysisWitness
 from ratapprox.symbolic.region import Interval, Region
@@ -76,3 +77,16 @@ def test_an_analysis_says_itself_in_one_line():
     assert (
         repr(Analysis("f", "odd", (None, None), (), "unknown", "too large")) == "Analysis: f, odd: unknown, too large"
     )
+
+
+def test_what_is_no_number_is_refused_by_name():
+    region = analyse("x*(x**2+a)/(x**2+1)", "increasing").region
+    assert region.contains(9.0)
+    plane = analyse("x*(x**2+a)/(x**2+b)", "increasing").region
+    relu = Rational([0, 9, 0, 1], [1, 0, 1])
+    for wrong in (float("nan"), float("inf"), 1j, "x", None):
+        for ask in (lambda w: region.contains(w), lambda w: plane.contains(1, w), lambda w: inverse(relu, w)):
+            with pytest.raises(ValueError, match="a rational number is needed"):
+                ask(wrong)
+    with pytest.raises(TypeError, match="integrates a Rational"):
+        antiderivative("x/(x+1)")
