@@ -265,6 +265,14 @@ def test_only_the_wanted_tensors_of_a_large_model_are_read(tmp_path):
     assert read_coefficients(path)[0].type == (1, 0)
 
 
+def test_a_missing_torch_file_and_a_folder_are_refused(tmp_path):
+    pytest.importorskip("torch", reason="torch reads these files")
+    refused(str(tmp_path / "none.pt"), "cannot read")
+    refused(str(tmp_path / "none.pt"), "no such file")
+    (tmp_path / "folder.pt").mkdir()
+    refused(str(tmp_path / "folder.pt"), "is a directory")
+
+
 def test_a_pickle_cannot_run_code(tmp_path):
     pytest.importorskip("torch")
     import pickle

@@ -88,12 +88,16 @@ def read_torch(
         ) from error
     from pickle import UnpicklingError
 
-    if Path(path).stat().st_size > LARGEST_TORCH:
-        raise CoefficientsError(f"it has more than {LARGEST_TORCH / 1e9:g} GB")
     try:
+        if Path(path).stat().st_size > LARGEST_TORCH:
+            raise CoefficientsError(f"it has more than {LARGEST_TORCH / 1e9:g} GB")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the file's version, which is either read or refused
             loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except CoefficientsError:
+        raise
+    except OSError as error:
+        raise CoefficientsError(f"cannot read {os.fspath(path)!r}: {(error.strerror or str(error)).lower()}") from error
     except (
         UnpicklingError,
         RuntimeError,
