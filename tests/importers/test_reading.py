@@ -211,8 +211,88 @@ GOOD = struct.pack("<3d", 0.0, 1.0, 1.0)
 def test_safetensors_of_plain_coefficients_are_read(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(tensors(pair(), GOOD))
-    (entry,) = read_coefficients(path)
+    (entry,) = read_coefficients(path, order="ascending")
     assert entry.form == Rational([0.0, 1.0], [1.0])
+
+
+def state(folder: Path, **parts: list) -> str:
+    """A safetensors file of these tensors, of float64."""
+    header, data = {}, b""
+    for name, values in parts.items():
+        rows = values if isinstance(values[0], list) else None
+        flat = [x for row in rows for x in row] if rows else values
+        shape = [len(rows), len(rows[0])] if rows else [len(flat)]
+        header[name] = {"dtype": "F64", "shape": shape, "data_offsets": [len(data), len(data) + 8 * len(flat)]}
+        data += struct.pack(f"<{len(flat)}d", *flat)
+    path = folder / "state.safetensors"
+    path.write_bytes(tensors(header, data))
+    return str(path)
+
+
+def test_parameters_named_p_and_q_are_read_in_the_order_that_is_said(tmp_path):
+    path = state(tmp_path, p=[1.0, 2.0], q=[1.0, 0.0, 3.0])
+    refused(path, "give the order (--order), ascending or descending")
+    assert read_coefficients(path, order="ascending")[0].form == Rational([1.0, 2.0], [1.0, 0.0, 3.0])
+    assert read_coefficients(path, order="descending")[0].form == Rational([2, 1], [3, 0, 1])
+
+
+def test_numerator_and_denominator_are_read_in_the_order_that_is_said(tmp_path):
+    path = state(tmp_path, numerator=[1.0, 2.0], denominator=[1.0, 3.0])
+    refused(path, "give the order", form="plain")
+    assert read_coefficients(path, form="plain", order="descending")[0].form == Rational([2, 1], [3, 1])
+    assert read_coefficients(path, form="pau-a")[0].form == PauA([1.0, 2.0], [1.0, 3.0])
+    assert read_coefficients(path, form="pau-a", order="descending")[0].form == PauA([2.0, 1.0], [3.0, 1.0])
+
+
+def test_a_form_or_an_order_that_contradicts_the_names_of_the_parameters_is_refused(tmp_path):
+    path = state(tmp_path, coeffs=[[1.0, 2.0], [3.0, 1.0]])
+    assert read_coefficients(path, form="plain", order="descending") == read_coefficients(path)
+    refused(path, "the order of these parameters cannot be ascending: give one of: descending", order="ascending")
+    refused(path, "the form of these parameters cannot be pau-a: give one of: plain, p(x)/q(x)", form="pau-a")
+    path = state(tmp_path, weight_numerator=[0.0, 1.0], weight_denominator=[0.5])
+    refused(path, "cannot be plain: give one of: kat-fitted, ", form="plain")
+    refused(path, "cannot be descending: give one of: ascending", order="descending")
+    assert len(read_coefficients(path, form="kat-gpu", order="ascending")) == 1
+    path = state(tmp_path, w_numerator=[1.0, 0.0, 0.0, 1.0], w_denominator=[0.0, 1.0])
+    refused(path, "cannot be plain: give one of: era, ", form="plain")
+    refused(path, "cannot be ascending: leave it out", order="ascending")
+    assert read_coefficients(path, form="era")[0].type == (3, 2)
+
+
+@pytest.mark.parametrize("name", ["numerator", "denominator", "p", "q", "weight_numerator", "w_denominator"])
+def test_half_a_pair_is_refused_beside_whole_ones(tmp_path, name):
+    path = state(tmp_path, **{"a.coeffs": [[1.0, 2.0], [3.0, 1.0]], f"b.{name}": [1.0]})
+    refused(path, f"b: it has {name} and no ")
+
+
+def test_two_pairs_at_one_place_are_refused(tmp_path):
+    path = state(tmp_path, p=[1.0], q=[1.0, 2.0], numerator=[2.0], denominator=[3.0])
+    refused(path, "not clear which are its numbers: denominator, numerator, p, q", form="plain", order="ascending")
+    refused(state(tmp_path, numerator=[1.0], q=[1.0, 2.0]), "not clear which are its numbers", order="ascending")
+
+
+def test_the_parameters_of_our_safe_layer_are_refused_with_what_to_do(tmp_path):
+    path = state(tmp_path, **{"act.numerator": [0.0, 1.0], "act.stretch": [1.0], "act.turn": [0.5]})
+    refused(path, "act: numerator, stretch and turn are the trained parameters of a layer that ratapprox exported")
+    both = {"a.coeffs": [[1.0, 2.0], [3.0, 1.0]], "b.stretch": [1.0]}
+    assert len(read_coefficients(state(tmp_path, **both))) == 1
+
+
+@pytest.mark.parametrize("kind", ["sparse", "float8", "meta", "nested", "int"])
+def test_tensors_of_torch_that_hold_no_plain_floats_are_refused(tmp_path, kind):
+    torch = pytest.importorskip("torch", reason="torch writes these files")
+    p = torch.tensor([1.0, 2.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nested tensors are a prototype
+        other = {
+            "sparse": lambda: p.to_sparse(),
+            "float8": lambda: p.to(torch.float8_e4m3fn),
+            "meta": lambda: p.to("meta"),
+            "nested": lambda: torch.nested.nested_tensor([p, p]),
+            "int": lambda: p.to(torch.int64),
+        }[kind]()
+        torch.save({"p": other, "q": p}, tmp_path / "model.pt")
+    refused(str(tmp_path / "model.pt"), "'p' is no dense tensor", order="ascending")
 
 
 @pytest.mark.parametrize(
@@ -226,6 +306,7 @@ def test_safetensors_of_plain_coefficients_are_read(tmp_path):
         (tensors(pair(shape=[2**40, 2**40]), GOOD), "do not fit its shape"),
         (tensors(pair(shape=[-2]), GOOD), "not lists of sizes"),
         (tensors(pair(dtype="F99"), GOOD), "unknown type"),
+        (tensors(pair(dtype=["F32"]), GOOD), "unknown type"),
         (tensors(pair(dtype="I64"), GOOD), "coefficients are F64"),
         (tensors({"p": 3}), "has not just"),
         (tensors("[1]"), "no JSON object"),
@@ -262,7 +343,7 @@ def test_only_the_wanted_tensors_of_a_large_model_are_read(tmp_path):
     with path.open("wb") as file:
         file.write(tensors(header, GOOD))
         file.truncate(file.tell() + size)
-    assert read_coefficients(path)[0].type == (1, 0)
+    assert read_coefficients(path, order="ascending")[0].type == (1, 0)
 
 
 def test_a_missing_torch_file_and_a_folder_are_refused(tmp_path):

@@ -17,7 +17,7 @@ import numpy as np
 from ratapprox.formats.importers.entry import CoefficientsError
 from ratapprox.formats.importers.reading import json_document
 
-__all__ = ["read_tensors"]
+__all__ = ["MOST_NUMBERS", "read_tensors"]
 
 LARGEST_HEADER = 16_000_000
 MOST_NUMBERS = 400_000
@@ -71,7 +71,7 @@ def _places(header: Any, size: int) -> Mapping[str, tuple[str, list[int], int, i
         if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
             raise CoefficientsError(f"the entry {name[:80]!r} of its header has not just dtype, shape, data_offsets")
         kind, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
-        if kind not in _BYTES:
+        if not isinstance(kind, str) or kind not in _BYTES:
             raise CoefficientsError(f"{name[:80]!r} has the unknown type {str(kind)[:20]!r}")
         if not _sizes(shape) or not _sizes(offsets) or len(offsets) != 2:
             raise CoefficientsError(f"shape and data_offsets of {name[:80]!r} are not lists of sizes")

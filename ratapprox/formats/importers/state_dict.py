@@ -3,8 +3,10 @@
 "numerator" and "denominator"                  a Padé activation unit; its version has to be said
 "weight_numerator" and "weight_denominator"    KAT: one row of the denominator for each group
 "w_numerator" and "w_denominator"              ERA
-"p" and "q"                                    a plain rational, ascending
+"p" and "q"                                    a plain rational; its order has to be said
 "coeffs" with two columns                      RationalNets' module for PyTorch, descending
+
+A part without its counterpart, and two pairs at one place, are refused: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import os
 import re
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +32,20 @@ from ratapprox.formats.importers.reading import (
     plain,
     unclear,
 )
-from ratapprox.formats.importers.safetensors_file import read_tensors
+from ratapprox.formats.importers.safetensors_file import MOST_NUMBERS, read_tensors
+from ratapprox.forms import FORMS
 
 __all__ = ["read_safetensors", "read_torch"]
 
 OURS = "ratapprox/safetensors/1"
 LARGEST_TORCH = 2_000_000_000
 _NAME = re.compile(
-    r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs)", re.ASCII
+    r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs|stretch|turn)",
+    re.ASCII,
 )
-_STYLES = {"": None, "weight_": "kat", "w_": "era"}
+_PAIRS = ({"numerator", "denominator"}, {"p", "q"}, {"coeffs"})
+_FORMS = {"weight_": ("kat-fitted", "kat-gpu", "kat-cpu"), "w_": ("era",)}
+"""The forms that numbers under such names can have."""
 
 
 def read_safetensors(
@@ -116,11 +122,16 @@ def read_torch(
         loaded = loaded["state_dict"]
     if not isinstance(loaded, dict):
         raise CoefficientsError(f"it holds a {type(loaded).__name__}, not the parameters of a network")
+    floats = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
     found = {}
     for name, value in loaded.items():
         if isinstance(name, str) and _NAME.fullmatch(name) and isinstance(value, torch.Tensor):
-            if not value.dtype.is_floating_point or value.numel() > 400_000:
-                raise CoefficientsError(f"{name[:80]!r} is no tensor of at most 400,000 floats")
+            if value.is_nested or value.layout is not torch.strided or value.is_meta or value.dtype not in floats:
+                raise CoefficientsError(
+                    f"{name[:80]!r} is no dense tensor of float64, float32, float16 or bfloat16 with its numbers"
+                )
+            if value.numel() > MOST_NUMBERS:
+                raise CoefficientsError(f"{name[:80]!r} has {value.numel()} numbers; {MOST_NUMBERS} are the most")
             if not bool(torch.isfinite(value).all()):
                 raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity")
             found[name] = value.to(torch.float64).tolist()
@@ -132,17 +143,21 @@ def _entries(found: Mapping[str, Any], source: str, form: str | None, order: str
     for name, value in found.items():
         match = _NAME.fullmatch(name)
         assert match is not None
-        parts = layers.setdefault((match["prefix"], match["style"]), {})
-        parts[{"p": "numerator", "q": "q"}.get(match["part"], match["part"])] = value
+        layers.setdefault((match["prefix"], match["style"]), {})[match["part"]] = value
     entries: list[Entry] = []
     for (prefix, style), parts in layers.items():
         layer = prefix.rstrip("./") or "activation"
-        if "coeffs" in parts:
+        if not parts.keys() - {"stretch", "turn"}:  # names of other layers too, without a numerator
+            continue
+        pair = _pair(parts, layer, style)
+        if pair == ["coeffs"]:
+            _agrees(layer, "form", form, ("plain",))
+            _agrees(layer, "order", order, ("descending",))
             p, q = columns(parts["coeffs"])
             value = plain(p[::-1], q[::-1])
             entries.append(Entry(source, layer, value, None, None, (len(p) - 1, len(q) - 1)))
-        elif "numerator" in parts and ("denominator" in parts or "q" in parts):
-            entries += _layer(parts, source, layer, form, order, _STYLES[style])
+        else:
+            entries += _layer([parts[part] for part in pair], pair, source, layer, form, order, style)
         if len(entries) > MOST_ENTRIES:
             raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
     if not entries:
@@ -152,15 +167,50 @@ def _entries(found: Mapping[str, Any], source: str, form: str | None, order: str
     return tuple(entries)
 
 
+def _pair(parts: Mapping[str, Any], layer: str, style: str) -> list[str]:
+    """The names of the numerator and the denominator, or ["coeffs"]."""
+    if {"stretch", "turn"} & parts.keys():
+        raise CoefficientsError(
+            f"{layer}: numerator, stretch and turn are the trained parameters of a layer that ratapprox exported with"
+            " the safe denominator; its q is computed from them: save the p and q that it evaluates, or export it with"
+            " denominator=plain and train that"
+        )
+    begun = [pair for pair in _PAIRS if pair & parts.keys()]
+    if len(begun) > 1:
+        raise CoefficientsError(f"{layer}: it is not clear which are its numbers: {', '.join(sorted(parts))}")
+    if missing := sorted(begun[0] - parts.keys()):
+        (there,) = parts
+        raise CoefficientsError(f"{layer}: it has {style}{there} and no {style}{missing[0]}")
+    return sorted(begun[0], key=["numerator", "denominator", "p", "q", "coeffs"].index)
+
+
+def _agrees(layer: str, what: str, asked: str | None, allowed: Sequence[str]) -> None:
+    """What is asked for is one of the things that the names of the parameters allow."""
+    if asked is not None and asked not in allowed:
+        shown = ", ".join(f"{each}, {FORMS[each].formula}" if what == "form" else each for each in allowed)
+        choices = f"give one of: {shown}" if allowed else "leave it out"
+        raise CoefficientsError(f"{layer}: the {what} of these parameters cannot be {asked}: {choices}")
+
+
 def _layer(
-    parts: Mapping[str, Any], source: str, layer: str, form: str | None, order: str | None, style: str | None
+    values: Sequence[Any],
+    names: Sequence[str],
+    source: str,
+    layer: str,
+    form: str | None,
+    order: str | None,
+    style: str,
 ) -> list[Entry]:
-    plain_names = "q" in parts
-    chosen = form or ("plain" if plain_names else "era" if style == "era" else None)
-    if chosen is None and style != "kat":
+    if style in _FORMS:
+        _agrees(layer, "form", form, _FORMS[style])
+        _agrees(layer, "order", order, () if style == "w_" else ("ascending",))
+    chosen = form or ("plain" if names == ["p", "q"] else "era" if style == "w_" else None)
+    if chosen == "era":
+        _agrees(layer, "order", order, ())  # its parameters are no powers
+    if chosen is None and style != "weight_":
         raise unclear()
     forms = [chosen] if chosen is not None else [f"kat-{program}" for program in PROGRAMS]
-    above, below = _rows(parts["numerator"], layer), _rows(parts["q" if plain_names else "denominator"], layer)
+    above, below = (_rows(value, layer) for value in values)
     count = max(len(above), len(below))
     if {len(above), len(below)} - {1, count}:
         raise CoefficientsError(f"{layer}: {len(above)} numerators and {len(below)} denominators do not go together")
@@ -169,9 +219,9 @@ def _layer(
         groups = groups[:1]
     entries = []
     for k, (p, b) in enumerate(groups):
+        if chosen == "plain" or order is not None:
+            p, b = in_order(p, order), in_order(b, order)
         for each in forms:
-            if each == "plain":
-                p, b = in_order(p, order or "ascending"), in_order(b, order or "ascending")
             value = built(each, p, b)
             group = f"{layer}[{k}]" if len(groups) > 1 else layer
             name = group if len(forms) == 1 else f"{group}:{each.removeprefix('kat-')}"
