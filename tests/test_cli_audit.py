@@ -79,6 +79,53 @@ def test_several_replacements_are_numbered(run, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["better-1.json", "better-2.json"]
 
 
+@pytest.mark.parametrize(("words", "option"), [(["--fix", "-o"], "-o"), (["--html"], "--html"), (["--plot"], "--plot")])
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_audited_file_is_never_overwritten(run, tmp_path, words, option, linked):
+    if option == "--plot":
+        pytest.importorskip("matplotlib", reason="matplotlib draws the curves")
+    audited = tmp_path / "mine.png"  # read as JSON: the name tells nothing
+    text = '{"p": [0, 1], "q": [1, 0, 1], "order": "ascending", "target": "tanh", "interval": [-1, 1]}'
+    audited.write_text(text)
+    output = "link.png" if linked else "mine.png"
+    if linked:
+        (tmp_path / output).symlink_to(audited)
+    code, out, err = run("audit", "mine.png", *words, output)
+    assert (code, out) == (2, "")
+    assert f"{option} {output} is the audited file itself: give another name" in err
+    assert audited.read_text() == text
+
+
+def test_every_card_of_several_fixes_is_checked_before_the_work(run, tmp_path, monkeypatch):
+    import ratapprox.auditing as home
+
+    monkeypatch.setattr(home, "audit", lambda *_, **__: pytest.fail("the work has begun"))
+    (tmp_path / "better-2.json").mkdir()
+    code, out, err = run("audit", "rationalnets", "--fix", "-o", "better.json")
+    assert (code, out) == (2, "")
+    assert "cannot write 'better-2.json': it is a folder" in err
+    one = {"p": [0, 1], "q": [1, 0, 1], "order": "ascending"}
+    (tmp_path / "mine-1.json").write_text(json.dumps([one, one]))
+    code, _, err = run("audit", "mine-1.json", "--fix", "-o", "mine.json")
+    assert code == 2
+    assert "-o mine-1.json is the audited file itself" in err
+    code, _, err = run("audit", "rationalnets", "--fix", "-o", "a.html", "--html", "a-1.html")
+    assert code == 2
+    assert "which --html or --plot names too" in err
+
+
+def test_a_target_without_an_interval_is_compared_far_out_and_an_interval_is_asked_for(run, tmp_path):
+    found = {"p": [0, 1], "q": [1, 0, 1], "order": "ascending", "target": "relu"}
+    (tmp_path / "one.json").write_text(json.dumps(found))
+    code, out, _ = run("audit", "one.json")
+    assert code == 0
+    assert "no interval is declared, and the error from relu needs one: give it (--on)" in " ".join(out.split())
+    assert "at x = 10 it is 0.099, and relu is 10" in " ".join(out.split())
+    assert "at x = -10" not in out  # -0.099 and 0 are near
+    out = run("audit", "one.json", "--on", "-1,1")[1]
+    assert "needs one" not in out
+
+
 def test_nothing_to_fix_is_said(run):
     assert "nothing to fix" in run("audit", "rationalnets:relu(3,2)", "--fix", "-o", "better.json")[1]
 

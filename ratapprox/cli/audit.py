@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import warnings
@@ -61,12 +62,14 @@ def audit(
     Exit code 0: nothing serious; 3: a pole in range, an error above 10 times the best one of the type, or another
     form evaluated than fitted.
     """
-    _check_outputs(fix, output, html, plot)
+    _check_outputs(fix, output, html, plot, what)
 
     from ratapprox.auditing import Optima
     from ratapprox.auditing import audit as judged
 
     entries = [entry for word in what for entry in _read(word, form, order)]
+    if output is not None and len(entries) > 1:
+        _check_numbered(len(entries), output, html, plot, what)
     optima = Optima()
     found: list[Audit] = []
     complete = True
@@ -125,10 +128,8 @@ def _judged(entry: Entry, action: Callable[[], Audit]) -> Audit:
         raise click.UsageError(f"{entry.name} of {entry.source}: {' '.join(str(slip).split())}") from slip
 
 
-def _check_outputs(fix: bool, output: str | None, html: str | None, plot: str | None) -> None:
-    """Before the work starts: can what it will produce be kept?"""
-    from ratapprox.formats.files import check_writable
-
+def _check_outputs(fix: bool, output: str | None, html: str | None, plot: str | None, what: Sequence[str]) -> None:
+    """Before the work starts: can what it will produce be kept, and is nothing lost by it?"""
     if fix and output is None:
         raise click.UsageError("--fix writes cards: say where with -o CARD.json")
     if output is not None and not fix:
@@ -141,8 +142,33 @@ def _check_outputs(fix: bool, output: str | None, html: str | None, plot: str | 
     named = [path for path in (output, html, plot) if path is not None]
     if len({Path(path).resolve() for path in named}) < len(named):
         raise click.UsageError("two of -o, --html and --plot name the same file")
-    for path in named:
-        caught(lambda path=path: check_writable(path))  # type: ignore[misc]
+    for option, path in (("-o", output), ("--html", html), ("--plot", plot)):
+        if path is not None:
+            _check_kept(option, path, what)
+
+
+def _check_numbered(count: int, output: str, html: str | None, plot: str | None, what: Sequence[str]) -> None:
+    """The same for the cards of several fixes, of which there are at most as many as entries."""
+    others = {Path(path).resolve() for path in (html, plot) if path is not None}
+    for k in range(1, count + 1):
+        path = _numbered(output, k)
+        if path.resolve() in others:
+            raise click.UsageError(f"card {k} of -o {output} would be {path}, which --html or --plot names too")
+        _check_kept("-o", str(path), what)
+
+
+def _check_kept(option: str, path: str, what: Sequence[str]) -> None:
+    from ratapprox.formats.files import check_writable
+
+    caught(lambda: check_writable(path))
+    for word in what:
+        if os.path.exists(path) and os.path.exists(word) and os.path.samefile(path, word):
+            raise click.UsageError(f"{option} {path} is the audited file itself: give another name")
+
+
+def _numbered(output: str, k: int) -> Path:
+    path = Path(output)
+    return path.with_name(f"{path.stem}-{k}{path.suffix}")
 
 
 def _picture(found: Sequence[Audit], plot: str) -> bytes:
@@ -161,11 +187,10 @@ def _fixed(found: Sequence[Audit], output: str, what: Sequence[str]) -> list[str
     fits = list({id(fit): fit for fit in (each.replacement for each in found) if fit is not None}.values())
     if not fits:
         return ["nothing to fix: no better rational of the same type is known"]
-    path = Path(output)
     command = shlex.join(["ratapprox", "audit", *what, "--fix", "-o", output])
     lines = []
     for k, fit in enumerate(fits, 1):
-        file = path if len(fits) == 1 else path.with_name(f"{path.stem}-{k}{path.suffix}")
+        file = Path(output) if len(fits) == 1 else _numbered(output, k)
         caught(lambda fit=fit, file=file: write_card(fit, file, command))  # type: ignore[misc]
         lines.append(f"wrote {file}: {fit!r}")
     return lines
