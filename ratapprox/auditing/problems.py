@@ -46,7 +46,13 @@ def problems(
     for judgement in (declared, asked):
         if judgement is not None:
             found += [*_poles(judgement), *_error(target, judgement, entry.type), *_falls(target, judgement)]
-    found += [*_removable(entry), *_poles_outside(declared, asked), *_far(target, declared), *_gain(entry, gain)]
+    found += [
+        *_no_interval(target, declared),
+        *_removable(entry),
+        *_poles_outside(declared, asked),
+        *_far(target, declared),
+        *_gain(entry, gain),
+    ]
     found += [*_half(half), *(Problem(remark) for remark in entry.remarks)]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: not problem.serious))
 
@@ -111,6 +117,11 @@ def _does_not_fall(target: Activation, stretch: Stretch) -> bool:
     return high >= low
 
 
+def _no_interval(target: Activation | None, j: Judgement) -> Iterator[Problem]:
+    if target is not None and None in j.on:
+        yield Problem(f"no interval is declared, and the error from {target.name} needs one: give it (--on)")
+
+
 def _removable(entry: Entry) -> Iterator[Problem]:
     function = entry.form if isinstance(entry.form, Rational) else None
     if function is None or function.exact().reduced().type == function.type:
@@ -135,12 +146,13 @@ def _far(target: Activation | None, j: Judgement) -> Iterator[Problem]:
     if target is None:
         return
     for x, value in zip((-10.0, 10.0), j.portrait.far, strict=True):
-        inside = j.on[0] is None or j.on[1] is None or float(j.on[0]) <= x <= float(j.on[1])
+        inside = j.on[0] is not None and j.on[1] is not None and float(j.on[0]) <= x <= float(j.on[1])
         if value is None or inside:
             continue
         f = float(target.numpy(np.array([x]))[0])
         if abs(double(value) - f) > FAR_OFF * max(1.0, abs(f)):
-            yield Problem(f"outside {_where(j)}: at x = {x:g} it is {double(value):.3g}, and {target.name} is {f:.3g}")
+            where = "" if None in j.on else f"outside {_where(j)}: "
+            yield Problem(f"{where}at x = {x:g} it is {double(value):.3g}, and {target.name} is {f:.3g}")
 
 
 def _gain(entry: Entry, gain: Gain | None) -> Iterator[Problem]:
