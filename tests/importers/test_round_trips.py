@@ -214,6 +214,28 @@ def test_a_graph_of_powers_behind_a_matrix_product_is_found(folder):
     assert found == Rational([0.0, 1.0], [1.0, 0.0, 0.5])
 
 
+@pytest.mark.parametrize("to", [1, 10, 11, 16, 7, 9, 6])
+def test_a_cast_is_followed_between_floats_alone(folder, to):
+    onnx = pytest.importorskip("onnx", reason="the onnx package writes these files")
+    nodes = [("Cast", ["x"], "z"), ("Mul", ["z", "z"], "s"), ("Add", ["s", "one"], "q"), ("Div", ["z", "q"], "y")]
+    model = onnx.ModelProto.FromString(onnx_model(nodes, {"one": 1.0}))
+    model.graph.node[0].attribute.append(onnx.helper.make_attribute("to", to))
+    if to in (1, 10, 11, 16):
+        assert read_back(folder, "cast.onnx", model.SerializeToString()) == Rational([0.0, 1.0], [1.0, 0.0, 1.0])
+    else:
+        with pytest.raises(ValueError, match=f"a Cast to the type {to} of TensorProto"):
+            read_back(folder, "cast.onnx", model.SerializeToString())
+
+
+def test_an_operation_of_a_foreign_domain_is_refused(folder):
+    onnx = pytest.importorskip("onnx", reason="the onnx package writes these files")
+    nodes = [("Mul", ["x", "x"], "s"), ("Add", ["s", "one"], "q"), ("Div", ["x", "q"], "y")]
+    model = onnx.ModelProto.FromString(onnx_model(nodes, {"one": 1.0}))
+    model.graph.node[0].domain = "com.example"
+    with pytest.raises(ValueError, match=r"'Mul' is an operation of the foreign domain 'com\.example'"):
+        read_back(folder, "foreign.onnx", model.SerializeToString())
+
+
 def test_a_quotient_of_two_different_tensors_is_no_rational_function(folder):
     nodes = [("Relu", ["x"], "z"), ("Add", ["z", "one"], "q"), ("Div", ["x", "q"], "y")]
     with pytest.raises(ValueError, match="no quotient of two polynomials in one variable"):

@@ -2,13 +2,14 @@
 
 Every tensor is either a rational function of one tensor, its variable, or a new variable. Sums, products, quotients and
 integer powers of functions of one variable are followed; whatever any other operation computes is a new variable. The
-largest functions with a denominator are the entries.
+largest functions with a denominator are the entries. A model with a Cast to anything but floats, or with an operation
+of a foreign domain, is refused: what these do to the numbers is not followed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,9 @@ __all__ = ["read"]
 
 LARGEST_MODEL = 256_000_000
 _SYMBOLS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
+_DOMAINS = ("", "ai.onnx")
+_FLOATS = (1, 10, 11, 16)
+"""FLOAT, FLOAT16, DOUBLE, BFLOAT16 of TensorProto.DataType."""
 _COPIES = {"Identity", "Cast", "CastLike"}
 
 
@@ -50,6 +54,9 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     except DecodeError as error:
         raise CoefficientsError("it is no ONNX model") from error
     constants = _Constants(onnx.numpy_helper)
+    own = {(function.domain, function.name) for function in model.functions}
+    for node in (*model.graph.node, *(node for function in model.functions for node in function.node)):
+        _check_known(node, own)
     values: dict[str, Value] = {}
     for tensor in model.graph.initializer:
         constants.keep(values, tensor.name, tensor)
@@ -61,6 +68,21 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     if len(entries) > MOST_ENTRIES:
         raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
     return tuple(entries)
+
+
+def _check_known(node: Any, own: Set[tuple[str, str]]) -> None:
+    """The operation is of ONNX itself or a function of the model, and no Cast to integers or truth values."""
+    if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
+        raise CoefficientsError(
+            f"{node.op_type[:60]!r} is an operation of the foreign domain {node.domain[:60]!r}: it is not followed"
+        )
+    if node.op_type == "Cast" and (node.domain, node.op_type) not in own:
+        to = next((attribute.i for attribute in node.attribute if attribute.name == "to"), None)
+        if to not in _FLOATS:
+            raise CoefficientsError(
+                f"it has a Cast to the type {to} of TensorProto, which is no float with exact arithmetic: it is not"
+                " followed"
+            )
 
 
 def _entries(
@@ -90,6 +112,8 @@ def _entries(
 
 def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> Value | None:
     """What a node computes; None where that is a new variable."""
+    if node.domain not in _DOMAINS:  # a function of the model
+        return None
     if node.op_type == "Constant":
         held: dict[str, Value] = {}
         for attribute in node.attribute:
