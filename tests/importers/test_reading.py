@@ -67,6 +67,21 @@ def test_what_the_file_says_is_not_overruled(tmp_path):
     refused("kat:gelu", "says its form and order itself", form="plain")
 
 
+@pytest.mark.parametrize("name", [5, None, "", "x" * 201, "a\nb", "\x1b[31mred", "a\u202eb", ["a"]])
+def test_a_name_in_a_file_is_a_short_text_that_can_be_printed(tmp_path, name):
+    lists = {"initP": [1, 0], "initQ": [1, 0, 1], "name": name}
+    era = {"a": 1, "b": 0, "c": [0], "d": [1], "e": [0], "f": [1], "name": name}
+    documents = [lists, era, PLAIN | {"order": "ascending", "name": name}]
+    if isinstance(name, str) and name:
+        documents += [{name: MODE}, {"Rational_version_A2/2": {name: MODE}}]
+        path = state(tmp_path, **{f"{name}.p": [1.0], f"{name}.q": [1.0, 2.0]})
+        with pytest.raises(CoefficientsError, match="name of entry 0"):
+            read_coefficients(path, order="ascending")
+    for document in documents:
+        with pytest.raises(CoefficientsError, match=r"name (of entry 0 )?(is not a text|has characters)"):
+            read_coefficients(written(tmp_path, document))
+
+
 def test_unknown_forms_orders_peers_and_entries_are_named():
     refused("kat:gelu", "no form 'pau-z'", form="pau-z")
     refused("kat:gelu", "the order is 'up'", order="up")
@@ -263,6 +278,10 @@ def test_a_form_or_an_order_that_contradicts_the_names_of_the_parameters_is_refu
 def test_half_a_pair_is_refused_beside_whole_ones(tmp_path, name):
     path = state(tmp_path, **{"a.coeffs": [[1.0, 2.0], [3.0, 1.0]], f"b.{name}": [1.0]})
     refused(path, f"b: it has {name} and no ")
+
+
+def test_what_a_refusal_repeats_of_a_file_cannot_steer_a_terminal(tmp_path):
+    refused(state(tmp_path, **{"\x1b[31m.p": [1.0]}), "\\x1b[31m: it has p and no q")
 
 
 def test_two_pairs_at_one_place_are_refused(tmp_path):

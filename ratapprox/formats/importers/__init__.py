@@ -24,7 +24,7 @@ from ratapprox.formats.importers import (
 )
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
 from ratapprox.formats.importers.peers import Peer, is_peer, peer_entries, peers
-from ratapprox.formats.importers.reading import LARGEST_TEXT, json_document, read_bytes
+from ratapprox.formats.importers.reading import LARGEST_TEXT, LONGEST_NAME, json_document, read_bytes
 from ratapprox.forms import FORMS
 
 __all__ = ["CoefficientsError", "Entry", "Peer", "is_peer", "peer_entries", "peers", "read_coefficients"]
@@ -59,9 +59,9 @@ def read_coefficients(
             raise CoefficientsError(f"{path} says its form and order itself: leave them out")
         return peer_entries(path)
     try:
-        return _read(shown, Path(shown).suffix.lower(), form, order)
+        return _named(_read(shown, Path(shown).suffix.lower(), form, order))
     except CoefficientsError as error:
-        message = str(error)
+        message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))  # names of a file may be in it
         raise CoefficientsError(message if shown in message else f"{shown!r}: {message}") from error
 
 
@@ -85,6 +85,17 @@ def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[
     if c_header.recognised(text):
         return _without(form, order, c_header.read(text, name))
     return _json(text, name, form, order)
+
+
+def _named(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Names and targets of a file are printed as they are: short texts without control characters."""
+    for index, entry in enumerate(entries):
+        if not isinstance(entry.name, str) or not 0 < len(entry.name) <= LONGEST_NAME:
+            raise CoefficientsError(f"the name of entry {index} is not a text of at most {LONGEST_NAME} characters")
+        for what, text in (("name", entry.name), ("target", entry.target or "")):
+            if not text.isprintable():
+                raise CoefficientsError(f"the {what} of entry {index} has characters that cannot be printed")
+    return entries
 
 
 def _json(text: str, name: str, form: str | None, order: str | None) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ratapprox.formats.card import SCHEMA, parse_card
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.reading import LONGEST_NAME
 
 __all__ = ["read", "recognised"]
 
@@ -21,4 +22,5 @@ def read(text: str, source: str) -> tuple[Entry, ...]:
         found = parse_card(text)
     except ValueError as error:
         raise CoefficientsError(str(error)) from error
-    return (Entry(source, found.target, found.rational, found.target, found.on, found.type),)
+    name = found.target if len(found.target) <= LONGEST_NAME else "rational"
+    return (Entry(source, name, found.rational, found.target, found.on, found.type),)

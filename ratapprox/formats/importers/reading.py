@@ -18,6 +18,7 @@ from ratapprox.rational import Rational
 
 __all__ = [
     "LARGEST_TEXT",
+    "LONGEST_NAME",
     "MOST_COEFFICIENTS",
     "MOST_ENTRIES",
     "QUOTIENTS",

@@ -41,7 +41,7 @@ OURS = "ratapprox/safetensors/1"
 LARGEST_TORCH = 2_000_000_000
 _NAME = re.compile(
     r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs|stretch|turn)",
-    re.ASCII,
+    re.ASCII | re.DOTALL,
 )
 _PAIRS = ({"numerator", "denominator"}, {"p", "q"}, {"coeffs"})
 _FORMS = {"weight_": ("kat-fitted", "kat-gpu", "kat-cpu"), "w_": ("era",)}
