@@ -41,6 +41,7 @@ def write(source: Source, framework: str = "plain", denominator: str = "safe") -
         "@QUADRATICS@": quadratics_text(safe) if safe else "",
         "@LARGEST@": f"LARGEST = {{'float32': {large[0]!r}, 'float64': {large[1]!r}}}\n".replace("'", '"') if n else "",
         "@BODY@": body,
+        "@DIVIDE@": DIVIDE if n else "",
         "@PARAMETERS@": SAFE_PARAMETERS if safe else PLAIN_PARAMETERS if n else POLYNOMIAL_PARAMETERS,
         "@FACTORS@": SAFE_FACTORS if safe else PLAIN_FACTORS if n else POLYNOMIAL_FACTORS,
         "@FIELDS@": "".join(f"    {name}: jax.Array\n" for name in _names(source, bool(safe))),
@@ -75,15 +76,29 @@ CLAMPED = """\
 """
 TAILS = {
     "line": """\
-    leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
-    return (p / q + leading * (z - y)).astype(x.dtype)
+    leading = _divide(numerator[-1], _product([factor[-1:] for factor in factors], y))
+    return (_divide(p, q) + leading * (z - y)).astype(x.dtype)
 """,
-    "constant": "    return (p / q).astype(x.dtype)\n",
+    "constant": "    return _divide(p, q).astype(x.dtype)\n",
     "power": """\
     beyond = jnp.maximum(jnp.abs(z), largest) / largest  # 1 wherever |x| <= LARGEST
-    return (p / q * beyond**EXPONENT).astype(x.dtype)
+    return (_divide(p, q) * beyond**EXPONENT).astype(x.dtype)
 """,
 }
+DIVIDE = """
+@jax.custom_jvp
+def _divide(p, q):
+    # With a derivative of its own: that of JAX goes through 1/q^2, which is 0 long before q overflows.
+    return p / q
+
+
+@_divide.defjvp
+def _slope_of_divide(primals, tangents):
+    (p, q), (dp, dq) = primals, tangents
+    quotient, inverse = _divide(p, q), _divide(1.0, q)
+    return quotient, (dp - quotient * dq) * inverse
+
+"""
 POLYNOMIAL = "    return _horner(numerator, z).astype(x.dtype)\n"
 HUGE = """\
     without = inside | (jnp.abs(z) > float(jnp.finfo(z.dtype).max) ** 0.75)  # there 1/x adds nothing
@@ -92,8 +107,8 @@ TWO_PROGRAMS = """\
     inside = jnp.abs(z) <= LARGEST[z.dtype.name]
     y = jnp.where(inside, z, 0)
 @GONE@    t = jnp.where(WITHOUT, 0, 1 / jnp.where(WITHOUT, 1, z))
-    near = _horner(numerator, y) / _product(factors, y)
-    far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
+    near = _divide(_horner(numerator, y), _product(factors, y))
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t))
     return jnp.where(inside, near, FAR_POWER).astype(x.dtype)
 """
 SAFE_PARAMETERS = """\
@@ -165,7 +180,7 @@ def _product(factors, x):
         value = value * _horner(factor, x)
     return value
 
-
+@DIVIDE@
 def _columns(array):
     return [array[..., k] for k in range(array.shape[-1])]
 

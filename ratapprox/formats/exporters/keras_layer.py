@@ -38,6 +38,7 @@ def write(source: Source, denominator: str = "safe") -> str:
         if m > n and kind == "two programs"
         else "",
         "@BODY@": body,
+        "@DIVIDE@": DIVIDE if n else "",
         "@WEIGHTS@": SAFE_WEIGHTS if safe else PLAIN_WEIGHTS if n else "",
         "@FACTORS@": SAFE_FACTORS if safe else PLAIN_FACTORS if n else POLYNOMIAL_FACTORS,
         "WITHOUT": "without" if m > n else "inside",
@@ -65,22 +66,32 @@ CLAMPED = """\
 """
 TAILS = {
     "line": """\
-    leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
-    return ops.cast(p / q + leading * (z - y), dtype)
+    leading = ops.convert_to_tensor(_product([factor[-1:] for factor in factors], y), work)
+    leading = _divide(numerator[-1], leading, work)
+    return ops.cast(_divide(p, q, work) + leading * (z - y), dtype)
 """,
-    "constant": "    return ops.cast(p / q, dtype)\n",
+    "constant": "    return ops.cast(_divide(p, q, work), dtype)\n",
     "power": """\
     beyond = ops.maximum(ops.absolute(z), LARGEST[work]) / LARGEST[work]  # 1 wherever |x| <= LARGEST
-    return ops.cast(p / q * beyond**EXPONENT, dtype)
+    return ops.cast(_divide(p, q, work) * beyond**EXPONENT, dtype)
 """,
 }
+DIVIDE = """
+def _divide(p, q, work):
+    # Scaled by a power of 2, which changes no value: a backend may take the slope of p/q from 1/q^2, and that is 0 or
+    # inf long before q is.
+    far, size, one = 2.0**64 if work == "float32" else 2.0**512, ops.absolute(q), ops.ones_like(q)
+    scale = ops.where(size > far / 4, one / far, ops.where(size < 4 / far, one * far, one))
+    return (p * scale) / (q * scale)
+
+"""
 POLYNOMIAL = "    return ops.cast(_horner(numerator, z), dtype)\n"
 TWO_PROGRAMS = """\
     inside = ops.absolute(z) <= LARGEST[work]
     y = ops.where(inside, z, ops.zeros_like(z))
 @GONE@    t = ops.where(WITHOUT, ops.zeros_like(z), 1 / ops.where(WITHOUT, ops.ones_like(z), z))
-    near = _horner(numerator, y) / _product(factors, y)
-    far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
+    near = _divide(_horner(numerator, y), _product(factors, y), work)
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t), work)
     return ops.cast(ops.where(inside, near, FAR_POWER), dtype)
 """
 SAFE_WEIGHTS = """\
@@ -142,7 +153,7 @@ def _product(factors, x):
         value = value * _horner(factor, x)
     return value
 
-
+@DIVIDE@
 def _columns(tensor):
     return [tensor[..., k] for k in range(tensor.shape[-1])]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ratapprox
+from ratapprox import Rational
 from ratapprox.exporting import rounding_bound, source_of
 from ratapprox.formats.exporters import format_of
 from ratapprox.formats.exporters.source import Source
@@ -22,6 +24,7 @@ FITS = {
     "gelu66": ("gelu", (6, 6), (-5, 5)),
     "gelu54": ("gelu", (5, 4), (-4, 4)),
     "tanh": ("tanh", (3, 4), (-3, 3)),
+    "tanh1010": ("tanh", (10, 10), (-4, 4)),
     "gelu40": ("gelu", (4, 0), (-3, 3)),
 }
 
@@ -66,3 +69,25 @@ def inside(which: str, dtype: str, count: int = 20001) -> NDArray[Any]:
     x = np.concatenate([np.linspace(a, b, count), small, -small, [0.0, -0.0]])
     with np.errstate(all="ignore"):
         return x.astype(dtype)
+
+
+@cache
+def far_slopes(which: str, to: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Powers of 2 in float32 as far as it reaches, r' there, exactly, and how far rounding may take a slope from it."""
+    of = origin(which, to)
+    p, q = ([Fraction(c) for c in part] for part in of.coefficients("float32"))
+    slope = Rational(p, q).derivative()
+    x = [sign * 2.0**k for k in range(127) for sign in (-1.0, 1.0)]
+    unit, tiny = Fraction(2) ** -24, Fraction(2) ** -126
+
+    def size(part: list[Fraction], at: Fraction) -> Fraction:
+        return sum((max(k, 1) * abs(c * at ** (k - 1)) for k, c in enumerate(part)), Fraction(0))
+
+    expected, allowed = [], []
+    for at in map(Fraction, x):
+        below = abs(sum(c * at**k for k, c in enumerate(q)))
+        value = abs(sum(c * at**k for k, c in enumerate(p))) / below
+        terms = (size(p, at) + value * size(q, at)) / below
+        expected.append(float(slope(at)))
+        allowed.append(float(64 * unit * terms + tiny * max(1, abs(p[-1] / q[-1]))))
+    return np.array(x, "float32"), np.array(expected), np.array(allowed)

@@ -9,7 +9,7 @@ import ratapprox
 from ratapprox import Rational
 from ratapprox.formats.exporters import export
 from tests.formats.exporters import reference
-from tests.formats.exporters.frameworks import bound, fitted, inside, load, origin, text
+from tests.formats.exporters.frameworks import bound, far_slopes, fitted, inside, load, origin, text
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 jnp = jax.numpy
@@ -76,6 +76,46 @@ def test_gradients_are_those_of_the_rational_function_and_finite_at_infinity(whi
                 assert ends.tolist() == pytest.approx([float(right.slope)] * 4, rel=1e-6)
             assert call(jnp.inf) == pytest.approx(right.at_infinity(1), rel=1e-12)
     assert math.isnan(call(jnp.nan))
+
+
+FAR = [("relu", "safe"), ("relu", "plain"), ("gelu54", "plain"), ("tanh1010", "safe"), ("tanh1010", "plain")]
+
+
+@pytest.mark.parametrize(("which", "denominator"), FAR)
+def test_slopes_are_exact_but_for_rounding_as_far_as_float32_reaches_in_both_modes(which, denominator):
+    exported = module(which, denominator=denominator)
+    x, expected, allowed = far_slopes(which, "jax")
+    tree = exported.parameters()
+    for call in (function(exported, which), lambda x: exported.apply(tree, x)):
+        back = jax.vmap(jax.grad(lambda x, call=call: call(x[None])[0]))(jnp.asarray(x))
+        ahead = jax.jvp(jax.jit(call), (jnp.asarray(x),), (jnp.ones_like(x),))[1]
+        for found in (back, ahead, jax.jit(jax.grad(lambda x, call=call: call(x).sum()))(jnp.asarray(x))):
+            away = np.abs(np.asarray(found, "float64") - expected)
+            assert (away <= allowed).all(), (x[~(away <= allowed)], found[~(away <= allowed)])
+
+
+@pytest.mark.parametrize(("which", "denominator"), FAR)
+def test_slopes_in_the_coefficients_are_powers_of_x_over_q_up_to_the_largest_input(which, denominator):
+    exported = module(which, denominator=denominator)
+    p, q = ([reference.Fraction(c) for c in part] for part in origin(which, "jax").coefficients("float32"))
+    for k in range(int(math.log2(exported.LARGEST["float32"])) + 1):
+        x = reference.Fraction(2) ** k
+        below = sum(c * x**j for j, c in enumerate(q))
+        value = sum(c * x**j for j, c in enumerate(p)) / below
+        at = jnp.full(1, float(x), jnp.float32)
+        slopes = jax.grad(lambda tree, at=at: exported.apply(tree, at)[0])(exported.parameters())
+        wanted = [float(x**j / below) for j in range(len(p))]
+        assert slopes["numerator"].tolist() == pytest.approx(wanted, rel=1e-5, abs=1e-37)
+        if denominator == "plain":
+            wanted = [float(-value * x**j / below) for j in range(1, len(q))]
+            assert slopes["denominator"].tolist() == pytest.approx(wanted, rel=1e-5, abs=1e-37)
+
+
+def test_second_derivatives_are_those_of_the_rational_function(wide):
+    exact = fitted("relu").rational.derivative().derivative()
+    call, x = function(module("relu"), "relu"), np.linspace(-3, 3, 41)
+    for twice in (jax.grad(jax.grad(call)), jax.jit(jax.grad(jax.grad(jax.jit(call)))), jax.hessian(call)):
+        np.testing.assert_allclose(jax.vmap(twice)(jnp.asarray(x)), exact(x), rtol=0, atol=1e-11)
 
 
 def test_low_precision_is_float32_rounded_once():

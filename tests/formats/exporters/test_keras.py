@@ -5,13 +5,15 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import ratapprox
 from ratapprox import Rational
 from ratapprox.formats.card import card
 from ratapprox.formats.exporters import export
-from tests.formats.exporters.frameworks import bound, text
+from ratapprox.formats.exporters.learnable import class_name
+from tests.formats.exporters.frameworks import bound, far_slopes, origin, text
 
 BACKENDS = ["jax", "torch"]
 
@@ -109,6 +111,50 @@ def test_the_layer_computes_trains_and_is_saved_with_its_model(backend, tmp_path
     (tmp_path / "exported_plain.py").write_text(plain)
     (tmp_path / "exact.txt").write_text(repr((fit.rational.to_float().p, fit.rational.to_float().q)))
     (tmp_path / "script.py").write_text(SCRIPT.replace("BOUND", repr(bound("relu", "keras", "float32"))))
+    environment = os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.endswith(f"done {backend}\n"), done.stderr[-3000:]
+
+
+SLOPES = """
+import sys
+import numpy as np
+import keras
+from keras import ops
+sys.path.insert(0, ".")
+import exported
+
+backend = keras.backend.backend()
+x, expected, allowed = np.load("slopes.npy")
+x = x.astype("float32")
+layer = exported.LAYER()
+layer.build((None, 1))
+for call in (exported.FUNCTION, layer):
+    if backend == "jax":
+        import jax
+        found = jax.grad(lambda x: call(x).sum())(jax.numpy.asarray(x))
+    else:
+        import torch
+        at = torch.tensor(x, requires_grad=True)
+        (found,) = torch.autograd.grad(call(at).sum(), at)
+    away = np.abs(ops.convert_to_numpy(found).astype("float64") - expected)
+    assert (away <= allowed).all(), (x[~(away <= allowed)], found[~(away <= allowed)])
+print("done", backend)
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("which", "denominator"), [("relu", "safe"), ("gelu54", "plain"), ("tanh1010", "plain")])
+def test_slopes_are_exact_but_for_rounding_as_far_as_float32_reaches(which, denominator, backend, tmp_path):
+    for name in ("keras", backend):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed")
+    (tmp_path / "exported.py").write_text(text(which, "keras", denominator=denominator))
+    np.save(tmp_path / "slopes.npy", np.array(far_slopes(which, "keras")))
+    name = origin(which, "keras").name
+    (tmp_path / "script.py").write_text(SLOPES.replace("FUNCTION", name).replace("LAYER", class_name(name)))
     environment = os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
