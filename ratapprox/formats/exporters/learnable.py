@@ -17,6 +17,9 @@ MARGIN = 1 / 64
 ROOM = 16.0
 """How far below the switch of the exported function the trained one switches, so that its coefficients may grow."""
 
+UNIT = 2.0**-23
+"""The distance of 1 from the next float32, in which the trained denominator is computed."""
+
 
 class Quadratic(NamedTuple):
     """1 + b x + a x^2 without a real zero, and the bound of |b|, below 2 sqrt(a)."""
@@ -24,6 +27,11 @@ class Quadratic(NamedTuple):
     a: float
     b: float
     limit: float
+
+    @property
+    def floor(self) -> float:
+        """1 + b x + a x^2 is at least this for all x, while |b| is below the limit."""
+        return 1 - (self.limit / 2) ** 2 / self.a
 
 
 def class_name(name: str) -> str:
@@ -59,7 +67,8 @@ def check_learnable(source: Source, to: str) -> None:
 def quadratics(source: Source, denominator: object) -> tuple[Quadratic, ...]:
     """q as a product of quadratics without real zeros; empty for denominator="plain" and for a polynomial.
 
-    Raises ValueError for another denominator, and where q has a real zero, as every q of odd degree has.
+    Raises ValueError for another denominator, where q has a real zero, as every q of odd degree has, and where a
+    quadratic comes so near 0 that its sign is not sure in float32.
 
     >>> from ratapprox.formats.exporters.source import source
     >>> quadratics(source(Rational([0, 1], [1, 0, 4])), "safe")
@@ -83,10 +92,20 @@ def quadratics(source: Source, denominator: object) -> tuple[Quadratic, ...]:
             " which trains q's coefficients freely, or fit a type whose q has none"
         )
     if len(q) == 3:
-        return (_bounded(q[2], q[1]),)
+        return _above_rounding((_bounded(q[2], q[1]),))
     upper = [root for root in roots for _ in range(root.multiplicity) if root.value.imag > 0]
     sizes = [(root.value.real, abs(root.value) ** 2) for root in upper]
-    return tuple(sorted(_bounded(1 / square, -2 * real / square) for real, square in sizes))
+    return _above_rounding(tuple(sorted(_bounded(1 / square, -2 * real / square) for real, square in sizes)))
+
+
+def _above_rounding(found: tuple[Quadratic, ...]) -> tuple[Quadratic, ...]:
+    lowest = min(one.floor for one in found)
+    if lowest < 64 * UNIT:
+        raise ValueError(
+            f"q has zeros so near the real line that a factor of it falls to {lowest:.2g}: in float32 rounding can make"
+            " it negative. Write it with denominator=plain, which promises nothing, or fit a type whose q stays larger"
+        )
+    return found
 
 
 def _bounded(a: float, b: float) -> Quadratic:
@@ -121,10 +140,11 @@ def tail_kind(source: Source) -> str:
 def quadratics_text(found: tuple[Quadratic, ...]) -> str:
     """The quadratics as a Python tuple, with what they keep."""
     rows = "".join(f"    ({a!r}, {b!r}, {limit!r}),\n" for a, b, limit in found)
-    floor = math.prod(1 - (limit / 2) ** 2 / a for a, _, limit in found)
+    floor = Fraction(math.prod(one.floor - 16 * UNIT for one in found))  # less than float32 can make of it
+    digit = Fraction(10) ** (math.floor(math.log10(floor)) - 2)
     return (
         "# q(x) = product of 1 + b x + a x^2, and |b| stays below the limit, for all values of the parameters:\n"
-        f"# q(x) >= {floor:.3g} for all x, whatever is learned.\n"
+        f"# q(x) >= {float(floor // digit * digit):.3g} for all x, whatever is learned.\n"
         f"QUADRATICS = (  # a, b, limit of |b|\n{rows})\n"
     )
 

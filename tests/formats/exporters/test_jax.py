@@ -194,6 +194,23 @@ def test_equinox_module_trains_and_can_be_fixed():
         assert eqx.tree_at(lambda t: t.numerator, layer, layer.numerator + 1)(x)[0, 0] != layer(x)[0, 0]
 
 
+@pytest.mark.parametrize("to", ["jax", "keras", "torch"])
+def test_a_denominator_that_rounding_could_make_negative_is_not_called_safe(to):
+    near = Rational([0, 1], [1, -2, 1 + 2.0**-20])
+    with pytest.raises(ValueError, match="in float32 rounding can make it negative"):
+        export(near, to)
+    assert "whatever is learned" not in export(near, to, denominator="plain")
+
+
+@pytest.mark.parametrize("which", ["relu", "silu", "gelu66", "tanh1010"])
+def test_the_printed_floor_is_below_the_lowest_value_in_exact_arithmetic(which):
+    exported = module(which)
+    found = text(which, "jax").partition("# q(x) >= ")[2].partition(" for all x")[0]
+    exact = [(reference.Fraction(a), reference.Fraction(limit)) for a, _, limit in exported.QUADRATICS]
+    lowest = math.prod(1 - limit**2 / (4 * a) for a, limit in exact)
+    assert lowest * reference.Fraction(98, 100) < reference.Fraction(found) < lowest
+
+
 def test_what_cannot_be_written_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="framework='haiku': it is one of plain, flax, equinox"):
         export(Rational([0, 1], [1, 0, 1]), "jax", framework="haiku")
