@@ -257,7 +257,9 @@ def test_an_mpmath_number_is_answered_at_infinity_and_for_huge_numbers():
 def test_a_ball_is_answered_with_a_ball_that_holds_all_values(r, centre, radius, where):
     ball = flint.arb(flint.fmpq(centre.numerator, centre.denominator), flint.arb(radius.numerator) / radius.denominator)
     at = value(r, centre + radius * where)
-    assert r(ball).contains(flint.fmpq(at.numerator, at.denominator))
+    found = r(ball)
+    with flint.ctx.workprec(4000):  # contains() asks for the whole ball that a fraction becomes, so it has to be tiny
+        assert found.contains(flint.fmpq(at.numerator, at.denominator))
 
 
 def test_a_ball_is_answered_at_the_callers_precision():
