@@ -1,0 +1,1 @@
+"""Small networks on NumPy or CuPy: trained, measured, and their tangent kernels."""
