@@ -267,6 +267,37 @@ def test_one_vector_of_three_parameters_is_decided_and_a_box_around_it_proved(ru
     assert "boundary" in out
 
 
+def test_a_box_is_written_with_its_certificate_and_the_independent_checker_confirms_it(run, tmp_path):
+    file = tmp_path / "box.json"
+    code, out, _ = run("analyse", CUBIC, "--property", "increasing", "--at", "a=0,b=1,c=1", "-o", str(file))
+    assert code == 0
+    assert "box " in out
+    document = json.loads(file.read_text())
+    code, out, _ = run("certify", "--check", str(file))
+    assert code == 0
+    assert f"in the box of radius {document['radius']}" in " ".join(out.split())
+    proof = document["certificate"]
+    file.write_text(json.dumps(proof))
+    assert run("certify", "--check", str(file))[0] == 0
+    tampered = [
+        document | {"radius": document["fails_within"]},
+        document | {"radius_decimal": 0.7},
+        document | {"values": document["values"] | {"a": "1"}},
+        document | {"on": ["0", None]},
+        document | {"property": "decreasing"},
+        document | {"family": "x"},
+        document | {"says": "more"},
+        document | {"certificate": None},
+        document | {"certificate": proof | {"cuts": proof["cuts"][::2]}},
+        document | {"certificate": proof | {"radius": proof["fails_within"]}, "radius": proof["fails_within"]},
+    ]
+    for forged in tampered:
+        file.write_text(json.dumps(forged))
+        code, out, _ = run("certify", "--check", str(file))
+        assert code == 3
+        assert "refuted" in out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

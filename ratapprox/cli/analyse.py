@@ -15,6 +15,7 @@ from ratapprox.cli.options import MissingPart, caught, clip, parted, seconds
 
 if TYPE_CHECKING:
     from ratapprox.symbolic.analysis import Analysis
+    from ratapprox.symbolic.certified_box import CertifiedBox
 
 
 def _names(ctx: click.Context, param: click.Parameter, word: str) -> list[str]:
@@ -112,9 +113,11 @@ def analyse(
         _whole(source, parameter, on, as_latex, as_json)
         return
     if at is not None:
-        if parameter is not None or plot is not None or output is not None or as_latex or cancelled:
-            raise click.UsageError("--at goes with --property, --on, --time-limit and --json alone")
+        if parameter is not None or plot is not None or as_latex or cancelled:
+            raise click.UsageError("--at goes with --property, --on, --time-limit, --output and --json alone")
         box = caught(lambda: _ball(source, asked, at, on, time_limit))
+        if output is not None:
+            _write(box, output)
         _print(box.to_dict, box, as_latex=False, as_json=as_json)
         ctx.exit(0 if box.holds else 3)
     from ratapprox.symbolic import analyse as analysed
@@ -246,7 +249,7 @@ def _check_output(output: str, asked: str | None) -> None:
     caught(lambda: check_writable(output))
 
 
-def _write(found: Analysis, output: str) -> None:
+def _write(found: Analysis | CertifiedBox, output: str) -> None:
     from ratapprox.formats.card import json_text
     from ratapprox.formats.files import write_whole
 

@@ -17,6 +17,7 @@ from ratapprox.expressions.formulas import FORMULAS
 from ratapprox.formats.card import json_text
 from ratapprox.symbolic import analyse
 from ratapprox.symbolic.checker import check
+from ratapprox.symbolic.checker_box import check_box
 from ratapprox.symbolic.interval import exact_text, simple
 from ratapprox.symbolic.region import Region
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 LARGEST = 8_000_000
+SCHEMAS = ("ratapprox/analysis/1", "ratapprox/box/1", "ratapprox/proof/2", "ratapprox/box-proof/1")
 
 
 def read_certificate(path: str) -> dict[str, Any]:
@@ -44,10 +46,9 @@ def read_certificate(path: str) -> dict[str, Any]:
         found = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path!r} is no certificate: it is not JSON") from error
-    known = ("ratapprox/analysis/1", "ratapprox/proof/2")
-    if not isinstance(found, dict) or found.get("schema") not in known:
+    if not isinstance(found, dict) or found.get("schema") not in SCHEMAS:
         raise ValueError(
-            f"{path!r} is no certificate: its schema must be {' or '.join(known)}, as analyse --json writes"
+            f"{path!r} is no certificate: its schema must be {' or '.join(SCHEMAS)}, as analyse --json writes"
         )
     return found
 
@@ -57,13 +58,20 @@ def judged(document: dict[str, Any]) -> tuple[bool, str]:
     if document["schema"] == "ratapprox/proof/2":
         verdict = check(document)
         return verdict.accepted, verdict.reason
+    if document["schema"] == "ratapprox/box-proof/1":
+        verdict = check_box(document)
+        return verdict.accepted, verdict.reason
     proof, family = document.get("certificate"), document.get("family")
     if not isinstance(proof, dict) or not isinstance(family, str):
         return False, "the document holds no certificate: an answer `unknown` has none"
-    verdict = check(proof, FORMULAS[family].text if family in FORMULAS else family, _formula(document))
+    formula = FORMULAS[family].text if family in FORMULAS else family
+    if document["schema"] == "ratapprox/box/1":
+        verdict, contradictions = check_box(proof, formula), _box_contradictions(document, proof)
+    else:
+        verdict, contradictions = check(proof, formula, _formula(document)), _contradictions(document, proof)
     if not verdict.accepted:
         return False, verdict.reason
-    wrong = next(_contradictions(document, proof), None)
+    wrong = next(contradictions, None)
     return wrong is None, wrong or verdict.reason
 
 
@@ -105,6 +113,20 @@ def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator
             yield f"the document gives another {name} than `analyse` does"
     if strange := sorted(set(document) - set(again)):
         yield f"the document has the field {strange[0]!r}, which an answer of `analyse` has not"
+
+
+def _box_contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator[str]:
+    """What the document says beside the certificate of its box."""
+    shared = ("property", "on", "values", "holds", "radius", "fails_within", "corner")
+    for name, value in (
+        *((name, proof[name]) for name in shared),
+        ("radius_decimal", float(Fraction(proof["radius"]))),
+    ):
+        if document.get(name) != value:
+            yield f"the document gives {name} as {document.get(name)}, its certificate as {value}"
+    known = {"schema", "family", "complete", "certificate", "radius_decimal", *shared}
+    if strange := sorted(set(document) - known):
+        yield f"the document has the field {strange[0]!r}, which the answer of `analyse --at` has not"
 
 
 def _point(root: Any) -> Algebraic:
@@ -173,6 +195,8 @@ def check_report(path: str, document: dict[str, Any], seconds: float | None, as_
     lines = [click.style(title, bold=True), ""]
     if region:
         lines += row("answer", *folded(f"exactly for {region['text']}"))
+    elif document["schema"].startswith("ratapprox/box"):
+        lines += row("answer", *folded(reason))
     says = "decided again by an independent checker, which shares no code with the prover"
     lines += row("proved", says, colour="green")
     if region and len(document["parameters"]) == 2 and _formula(document) is None and ";" in region["text"]:

@@ -39,7 +39,7 @@ class BoxPolynomial:
         parts = _expanded(polynomial, centre)
         self._powers = list(parts)
         self._charts = [
-            _Chart([f if way == "x" else _reversed(f, self._degree) for f in parts.values()], low, high, flips)
+            _Chart(way, [f if way == "x" else _reversed(f, self._degree) for f in parts.values()], low, high, flips)
             for way, low, high, flips in _charts(around(on), self._degree)
         ]
 
@@ -54,6 +54,13 @@ class BoxPolynomial:
                     return False
                 signs.add(-sign if chart.flips else sign)
         return len(signs) == 1
+
+    def cuts(self, radius: Fraction, check: Callable[[], None]) -> set[Fraction]:
+        """Where x was divided to prove one_sign(): on each piece between two of them the bounds settle the sign."""
+        with ctx.workprec(_BITS):
+            weights = _weights(self._powers, arb(to_fmpq(radius)))
+            ends = {(chart.variable, end) for chart in self._charts for end in chart.cuts(weights, check)}
+        return {end if variable == "x" else 1 / end for variable, end in ends if variable == "x" or end}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +96,23 @@ def _weights(powers: Sequence[tuple[int, ...]], radius: Any) -> _Weights:
 class _Chart:
     """An interval of x or of t = 1/x, with the Bernstein coefficients of the parts on it and on its halves."""
 
-    def __init__(self, parts: Sequence[Any], low: Fraction, high: Fraction, flips: bool) -> None:
-        self.flips = flips
+    def __init__(self, variable: str, parts: Sequence[Any], low: Fraction, high: Fraction, flips: bool) -> None:
+        self.variable, self.flips, self._ends = variable, flips, (low, high)
         with ctx.workprec(_BITS):
             self._root = _Node([_bernstein(f, low, high, max(g.degree() for g in parts)) for f in parts])
+
+    def cuts(self, weights: _Weights, check: Callable[[], None]) -> set[Fraction]:
+        """The ends of the pieces into which the chart is halved until each has a sign; asked where sign() is not 0."""
+        open_nodes, found = [(self._root, *self._ends)], set(self._ends)
+        while open_nodes:
+            check()
+            node, low, high = open_nodes.pop()
+            if node.sign(weights) == 0:
+                middle = (low + high) / 2
+                found.add(middle)
+                left, right = node.halves()
+                open_nodes += [(left, low, middle), (right, middle, high)]
+        return found
 
     def sign(self, weights: _Weights, check: Callable[[], None]) -> int:
         """The one sign on the whole chart, 0 when that is not proved."""

@@ -90,12 +90,17 @@ def check(document: Any, family: str | None = None, region: str | None = None) -
     family: the expression that p/q has to be as it is written; without it p and q are taken from the certificate.
     region: inequalities in the parameters that have to be true on the pieces where the property holds, on no others.
     """
+    return judged(document, "ratapprox/proof/2", lambda data: _checked(data, family, region))
+
+
+def judged(document: Any, schema: str, checked: Callable[[dict[str, Any]], str]) -> Verdict:
+    """What a check says of a document with this schema; never raises for a bad one."""
     try:
         text = document if isinstance(document, str) else json.dumps(document)
         need(len(text) <= MOST_CHARACTERS, "the certificate is too long")
         data = json.loads(text)
-        need(isinstance(data, dict) and data.get("schema") == "ratapprox/proof/2", "this is no ratapprox/proof/2")
-        return Verdict(True, _checked(data, family, region))
+        need(isinstance(data, dict) and data.get("schema") == schema, f"this is no {schema}")
+        return Verdict(True, checked(data))
     except RejectedError as rejected:
         return Verdict(False, str(rejected))
     except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, SyntaxError) as error:
@@ -105,10 +110,23 @@ def check(document: Any, family: str | None = None, region: str | None = None) -
 
 
 def _checked(data: dict[str, Any], family: str | None, region: str | None) -> str:
-    names, asked, cancelled = data["parameters"], data["property"], data["cancelled"]
-    need(isinstance(names, list) and len(names) < 3 and len(names) == len(set(names)), "the parameters are malformed")
+    question, gens = asked(data, family, 2)
+    names = data["parameters"]
+    walls = compared(region, gens) if region is not None else []  # the curves of the formula part the cells, too
+    question = replace(question, walls=tuple(walls))
+    first = names.index(data["line"]["parameter"]) if names else 0
+    pieces = line(data["line"], question, (gens[1 + first], *gens[1 : 1 + first], *gens[2 + first :]))
+    if region is not None:
+        need(all(said(region, gens, sign_at(at)) == truth for at, truth in pieces), "the formula is not the region")
+    return f"{len(pieces)} cells, in {sum(truth for _, truth in pieces)} of which it holds"
+
+
+def asked(data: dict[str, Any], family: str | None, most: int) -> tuple[Question, Sequence[Any]]:
+    """The question of a certificate with so many parameters at most, and the variables of its polynomials."""
+    names, text, cancelled = data["parameters"], data["property"], data["cancelled"]
+    need(isinstance(names, list) and len(names) <= most and len(names) == len(set(names)), "malformed parameters")
     need(all(isinstance(n, str) and n.isidentifier() and n != "x" for n in names), "a parameter has no proper name")
-    need(isinstance(cancelled, bool) and isinstance(asked, str), "the property or its reading is malformed")
+    need(isinstance(cancelled, bool) and isinstance(text, str), "the property or its reading is malformed")
     gens = (X, *(Symbol(name) for name in names or ["_"]))  # without a parameter: a line with nothing on it
     p, q = polynomial(data["p"], gens), polynomial(data["q"], gens)
     need(not q.is_zero, "q is zero")
@@ -118,18 +136,12 @@ def _checked(data: dict[str, Any], family: str | None, region: str | None) -> st
         shared = u.gcd(v) if cancelled else v.one
         u, v = u.quo(shared), v.quo(shared)
         need(u * q.LC() == p * v.LC() and v * q.LC() == q * v.LC(), "p and q are not those of the family")
-    name, _, rest = asked.partition(":")
+    name, _, rest = text.partition(":")
     relu = rest.replace(" ", "") in ("relu", "relu(x)", "max(x,0)", "max(0,x)")
     bounds = tuple(quotient(part, gens) for part in rest.split(",")) if rest and not relu else ()
     low, high = (None if end is None else place(end, X) for end in data["on"])
     need(low is None or high is None or low[2] < high[1], "the interval is empty, or its ends too close to be told")
-    walls = compared(region, gens) if region is not None else []  # the curves of the formula part the cells, too
-    question = Question(p, q, name, bounds, relu, (low, high), cancelled, tuple(walls))
-    first = names.index(data["line"]["parameter"]) if names else 0
-    pieces = line(data["line"], question, (gens[1 + first], *gens[1 : 1 + first], *gens[2 + first :]))
-    if region is not None:
-        need(all(said(region, gens, sign_at(at)) == truth for at, truth in pieces), "the formula is not the region")
-    return f"{len(pieces)} cells, in {sum(truth for _, truth in pieces)} of which it holds"
+    return Question(p, q, name, bounds, relu, (low, high), cancelled, ()), gens
 
 
 def line(data: dict[str, Any], f: Question, free: Sequence[Any]) -> list[Piece]:

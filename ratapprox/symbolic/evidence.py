@@ -18,7 +18,7 @@ from ratapprox.symbolic.properties import AnyOf, Atom, Vanish
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.truth import Cells, leaves
 
-__all__ = ["certificate", "document", "proved_line", "where", "witnesses"]
+__all__ = ["certificate", "document", "proved_line", "question", "where", "witnesses"]
 
 
 def witnesses(cells: Cells, parameter: str | None) -> tuple[AnalysisWitness, ...]:
@@ -158,15 +158,18 @@ def certificate(cells: Cells, asked: str, on: Ends, *, cancelled: bool) -> dict[
 
 def document(quotient: Quotient, line: dict[str, Any], asked: str, on: Ends, *, cancelled: bool) -> dict[str, Any]:
     """The question, written out for a stranger, and the line of cells that answers it."""
+    return {"schema": "ratapprox/proof/2", **question(quotient, asked, on, cancelled=cancelled), "line": line}
+
+
+def question(quotient: Quotient, asked: str, on: Ends, *, cancelled: bool) -> dict[str, Any]:
+    """What is asked, of which quotient, on which interval, in texts that need no reader of ours."""
     return {
-        "schema": "ratapprox/proof/2",
         "p": str(quotient.p),
         "q": str(quotient.q),
         "parameters": list(quotient.parameters),
         "on": [None if end is None else _written(end) for end in on],
         "property": asked,
         "cancelled": cancelled,
-        "line": line,
     }
 
 

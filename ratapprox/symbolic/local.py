@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flint import fmpq, fmpq_poly
 
 from ratapprox.sturm import to_fmpq
 from ratapprox.symbolic.box import BoxPolynomial
 from ratapprox.symbolic.cells import factors
+from ratapprox.symbolic.certified_box import CertifiedBox
 from ratapprox.symbolic.decide import holds
+from ratapprox.symbolic.evidence import question
 from ratapprox.symbolic.interval import rational_number, read_interval
 from ratapprox.symbolic.properties import AnyOf, Atom, Condition, Vanish, conditions, read_property
 from ratapprox.symbolic.reading import read, ring_of
@@ -28,68 +30,6 @@ Value = int | float | str | Fraction
 _LARGEST, _SMALLEST = Fraction(2**20), Fraction(1, 2**40)
 _ANYWHERE = (Fraction(0), Fraction(1))  # for polynomials without x
 _MOST_CORNERS = 10  # 2^10 corners of a box are looked at for one where the property fails
-
-
-@dataclass(frozen=True, repr=False)
-class CertifiedBox:
-    """The box |a_i - values_i| <= radius in which a property is proved.
-
-    holds: whether the property holds at the values themselves, decided exactly. radius: proved for the closed box; 0
-    when no box is proved, as at a boundary. fails_within: the property fails at a corner of the box of this radius,
-    `corner`, decided exactly; None when no such corner was found. complete: whether the search ended before the time
-    limit.
-    """
-
-    family: str
-    property: str
-    values: tuple[tuple[str, Fraction], ...]
-    holds: bool
-    radius: Fraction
-    fails_within: Fraction | None
-    corner: tuple[tuple[str, Fraction], ...] | None
-    complete: bool
-
-    def __repr__(self) -> str:
-        centre = ", ".join(f"{name} = {value}" for name, value in self.values)
-        if not self.holds:
-            return f"CertifiedBox: {self.property} does not hold at {centre}"
-        return f"CertifiedBox: {self.property} for all parameters within {float(self.radius):.6g} of {centre}"
-
-    def title(self) -> str:
-        """The family, the property and the values, in a line."""
-        return f"{self.family}, {self.property} at {', '.join(f'{name} = {value}' for name, value in self.values)}"
-
-    def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The answer in words: (heading, lines) pairs, for a report."""
-        if not self.holds:
-            return (("answer", ("fails, decided exactly",)),)
-        found = [("answer", ("holds, decided exactly",))]
-        if self.radius:
-            within = f"{float(self.radius):.9g}"
-            found.append(("box", (f"proved for all parameters within {within} of these values, together",)))
-        else:
-            found.append(("box", ("none is proved: the values may lie on the boundary",)))
-        if self.fails_within is not None and self.corner is not None:
-            corner = ", ".join(f"{name} = {float(value):.9g}" for name, value in self.corner)
-            found.append(("fails", (f"at {corner}, at the distance {float(self.fails_within):.9g}",)))
-        if not self.complete:
-            found.append(("open", ("the time limit ended the search: a larger box may be proved",)))
-        return tuple(found)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON document "ratapprox/box/1": exact numbers as texts."""
-        return {
-            "schema": "ratapprox/box/1",
-            "family": self.family,
-            "property": self.property,
-            "values": {name: str(value) for name, value in self.values},
-            "holds": self.holds,
-            "radius": str(self.radius),
-            "radius_decimal": float(self.radius),
-            "fails_within": None if self.fails_within is None else str(self.fails_within),
-            "corner": None if self.corner is None else {name: str(value) for name, value in self.corner},
-            "complete": self.complete,
-        }
 
 
 def decide_at(
@@ -106,9 +46,8 @@ def decide_at(
         >>> decide_at("(c*x**3 + a*x**2 + b*x)/(x**2 + 1)", "increasing", {"a": 0, "b": 1, "c": "1/10"})
         False
     """
-    names, statements = _statements(family, property, on)
-    vector = _vector(names, values)
-    return truth_at(statements, vector)
+    asked = _Asked(family, property, on)
+    return truth_at(asked.statements, _vector(asked.names, values))
 
 
 def certified_ball(
@@ -134,20 +73,31 @@ def certified_ball(
         >>> box, box.fails_within > box.radius
         (CertifiedBox: increasing for all parameters within 0.8 of b = 1, c = 1, True)
     """
-    names, statements = _statements(family, property, on)
-    vector = _vector(names, values)
-    centre = tuple(zip(names, vector, strict=True))
+    asked = _Asked(family, property, on)
+    vector = _vector(asked.names, values)
+    holds = truth_at(asked.statements, vector)
+    search = _Search(asked.statements, vector, time.monotonic() + time_limit)
+    if holds:
+        try:
+            search.grow()
+            search.shrink()
+        except _OutOfTimeError:
+            search.complete = False
+    centre = tuple(zip(asked.names, vector, strict=True))
+    corner = None if search.corner is None else tuple(zip(asked.names, search.corner, strict=True))
+    proof = {
+        **asked.question(),
+        "values": {name: str(value) for name, value in centre},
+        "holds": holds,
+        "radius": str(search.radius),
+        "fails_within": None if search.fails is None else str(search.fails),
+        "corner": None if corner is None else {name: str(value) for name, value in corner},
+        "cuts": search.cuts(),
+    }
     title = family if isinstance(family, str) else family.name
-    if not truth_at(statements, vector):
-        return CertifiedBox(title, property, centre, False, Fraction(0), None, None, True)
-    search = _Search(statements, vector, time.monotonic() + time_limit)
-    try:
-        search.grow()
-        search.shrink()
-    except _OutOfTimeError:
-        search.complete = False
-    corner = None if search.corner is None else tuple(zip(names, search.corner, strict=True))
-    return CertifiedBox(title, property, centre, True, search.radius, search.fails, corner, search.complete)
+    return CertifiedBox(
+        title, asked.property, centre, holds, search.radius, search.fails, corner, search.complete, proof=proof
+    )
 
 
 def truth_at(statements: Sequence[Condition], vector: Sequence[Fraction]) -> bool:
@@ -190,12 +140,19 @@ class _Search:
         self.radius, self.complete = Fraction(0), True
         self.fails: Fraction | None = None
         self.corner: tuple[Fraction, ...] | None = None
+        self._prover: _Prover | None = None
+
+    def cuts(self) -> list[str]:
+        """Where x is divided so that on each piece the bounds settle every sign in the box."""
+        found = self._prover.cuts(self.radius) if self._prover is not None and self.radius else set()
+        return [str(cut) for cut in sorted(found)]
 
     def grow(self) -> None:
         """Doubling, then bisection of the radius, down to a relative width of 2^-20."""
-        proved = _prover(self._statements, self._centre, self._check)
-        if proved is None:
+        self._prover = prover = _prover(self._statements, self._centre, self._check)
+        if prover is None:
             return
+        proved = prover.proves
         beyond = Fraction(1)
         while beyond < _LARGEST and proved(beyond):
             self.radius, beyond = beyond, 2 * beyond
@@ -233,11 +190,50 @@ class _Search:
             raise _OutOfTimeError
 
 
-_Prover = Callable[[Fraction], bool]
+class _Prover(Protocol):
+    def proves(self, radius: Fraction) -> bool:
+        """Whether a statement that is true at the centre is proved on the box."""
+
+    def cuts(self, radius: Fraction) -> set[Fraction]:
+        """Where x is divided for that; asked for a radius that was proved."""
+
+
+@dataclass(frozen=True)
+class _Nonzero:
+    box: BoxPolynomial
+    check: Callable[[], None]
+
+    def proves(self, radius: Fraction) -> bool:
+        return self.box.one_sign(radius, self.check)
+
+    def cuts(self, radius: Fraction) -> set[Fraction]:
+        return self.box.cuts(radius, lambda: None)
+
+
+@dataclass(frozen=True)
+class _Every:
+    parts: Sequence[_Prover]
+
+    def proves(self, radius: Fraction) -> bool:
+        return all(part.proves(radius) for part in self.parts)
+
+    def cuts(self, radius: Fraction) -> set[Fraction]:
+        return {cut for part in self.parts for cut in part.cuts(radius)}
+
+
+@dataclass(frozen=True)
+class _Any:
+    parts: Sequence[_Prover]
+
+    def proves(self, radius: Fraction) -> bool:
+        return any(part.proves(radius) for part in self.parts)
+
+    def cuts(self, radius: Fraction) -> set[Fraction]:
+        return next(part for part in self.parts if part.proves(radius)).cuts(radius)
 
 
 def _prover(statements: Sequence[Condition], centre: Sequence[Fraction], check: Callable[[], None]) -> _Prover | None:
-    """radius -> whether all the statements, true at the centre, are proved on the box; None when no box can be."""
+    """What proves on boxes all the statements, true at the centre; None when no box can be."""
     parts: list[_Prover] = []
     for statement in statements:
         if isinstance(statement, AnyOf):
@@ -245,33 +241,35 @@ def _prover(statements: Sequence[Condition], centre: Sequence[Fraction], check: 
             found = [prover for prover in (_prover(a, centre, check) for a in true) if prover is not None]
             if not found:
                 return None
-            parts.append(_any(found))
+            parts.append(_Any(found))
         elif isinstance(statement, Vanish):
             if not statement.negated:
                 if any(f != 0 for f in statement.polynomials):
                     return None
                 continue
             boxes = [BoxPolynomial(f, centre, _ANYWHERE) for f in statement.polynomials if at_vector(f, centre) != 0]
-            parts.append(_any([_nonzero(box, check) for box in boxes]))
+            parts.append(_Any([_Nonzero(box, check) for box in boxes]))
         else:
             odd = [f for f, power in factors(statement.polynomial) if power % 2 or statement.relation != ">="]
-            parts.extend(_nonzero(BoxPolynomial(f, centre, statement.on), check) for f in odd if any(f.degrees()[1:]))
-    return lambda radius: all(part(radius) for part in parts)
+            moving = [f for f in odd if any(f.degrees()[1:])]
+            parts.extend(_Nonzero(BoxPolynomial(f, centre, statement.on), check) for f in moving)
+    return _Every(parts)
 
 
-def _nonzero(box: BoxPolynomial, check: Callable[[], None]) -> _Prover:
-    return lambda radius: box.one_sign(radius, check)
+class _Asked:
+    """A question about a family: the names of its parameters and the conditions that say the property."""
 
+    def __init__(self, family: Any, property: str, on: Sequence[Any]) -> None:
+        read_as, self._on = read_property(property), read_interval(on)
+        self.property = str(read_as)
+        arguments = [text for text in read_as.arguments if text not in ("relu(x)", "max(x,0)", "max(0,x)")]
+        self._quotient = read(family, ring_of([family], arguments))
+        self.names = self._quotient.parameters
+        self.statements = conditions(self._quotient, read_as, self._on)
 
-def _any(provers: Sequence[_Prover]) -> _Prover:
-    return lambda radius: any(prover(radius) for prover in provers)
-
-
-def _statements(family: Any, property: str, on: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Condition, ...]]:
-    asked = read_property(property)
-    arguments = [text for text in asked.arguments if text not in ("relu(x)", "max(x,0)", "max(0,x)")]
-    quotient = read(family, ring_of([family], arguments))
-    return quotient.parameters, conditions(quotient, asked, read_interval(on))
+    def question(self) -> dict[str, Any]:
+        asked = question(self._quotient, self.property, self._on, cancelled=False)
+        return {"schema": "ratapprox/box-proof/1", **asked}
 
 
 def _vector(names: Sequence[str], values: Mapping[str, Value]) -> tuple[Fraction, ...]:
