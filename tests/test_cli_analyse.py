@@ -139,7 +139,6 @@ def test_the_region_of_two_parameters_is_drawn(run, tmp_path):
         ((RALU, "--on", "0,sqrt(2"), "is needed to close sqrt("),
         ((RALU, "--plot", "region.png"), "add --property"),
         ((RALU, "--cancelled"), "add --property"),
-        ((RALU, "--time-limit", "2"), "add --property"),
         (("lambda*x", "--property", "odd"), "rename it"),
         ((RALU, "--property", "increasing", "--plot", "region.gif"), "must end in .png"),
         ((RALU, "--latex", "--json"), "choose one"),

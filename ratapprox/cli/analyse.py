@@ -55,7 +55,7 @@ def _values(ctx: click.Context, param: click.Parameter, text: str | None) -> dic
 @click.option("--at", metavar="A=1,B=2", callback=_values, help="Decide for these values of all parameters.")
 @click.option("--rounding", metavar="DTYPE", help="Compare evaluation forms in float16, bfloat16, float32 or q4.12.")
 @click.option("--cancelled", is_flag=True, help="Cancel removable poles instead of counting 0/0 as a pole.")
-@click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Answer `unknown` after that time.")
+@click.option("--time-limit", metavar="SECONDS", callback=seconds, help="Time for a question; then it is `unknown`.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE.json", help="Write the answer and its certificate.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the region: .png, .svg or .pdf.")
 @click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
@@ -107,10 +107,9 @@ def analyse(
     if asked is None:
         if at is not None:
             raise click.UsageError("--at decides about one property: add --property")
-        if cancelled or time_limit is not None:
-            option = "--cancelled" if cancelled else "--time-limit"
-            raise click.UsageError(f"{option} is for the answer to one question: add --property")
-        _whole(source, parameter, on, as_latex, as_json)
+        if cancelled:
+            raise click.UsageError("--cancelled is for the answer to one question: add --property")
+        _whole(source, parameter, on, time_limit, as_latex, as_json)
         return
     if at is not None:
         if parameter is not None or plot is not None or as_latex or cancelled:
@@ -152,16 +151,24 @@ def _ball(source: Any, asked: str, at: dict[str, str], on: Any, time_limit: floa
 
 
 def _whole(
-    source: Any, parameter: str | None, on: tuple[str | None, str | None], as_latex: bool, as_json: bool
+    source: Any,
+    parameter: str | None,
+    on: tuple[str | None, str | None],
+    time_limit: float | None,
+    as_latex: bool,
+    as_json: bool,
 ) -> None:
     """The dossier of a family, or of one function where there is no parameter, with its Gaussian moments."""
     from ratapprox.symbolic.dossier import Dossier
-    from ratapprox.symbolic.family import describe
+    from ratapprox.symbolic.family import SECONDS, describe
     from ratapprox.symbolic.gaussian_dossier import gaussian_dossier
     from ratapprox.symbolic.quotient import NotRationalError
 
     try:
-        found = caught(lambda: describe(source, parameter=parameter, on=on), but=(NotRationalError,))
+        limit = SECONDS if time_limit is None else time_limit
+        found = caught(
+            lambda: describe(source, parameter=parameter, on=on, time_limit=limit), but=(NotRationalError,)
+        )
     except NotRationalError as refused:
         if as_latex or on != (None, None) or not _is_function(source):
             raise click.UsageError(" ".join(str(refused).split())) from refused

@@ -93,7 +93,7 @@ def project(
             found.append(f)
             continue
         check()
-        _small_enough(f, None, axis)
+        small_enough(f, None, axis)
         moving.append(f)
         found.append(coefficient(f, axis, degree))
         if degree > 1:
@@ -101,12 +101,12 @@ def project(
         found.extend(at_end(f, axis, end) for end in ends)
     for f, g in combinations(moving, 2):
         check()
-        _small_enough(f, g, axis)
+        small_enough(f, g, axis)
         found.append(f.resultant(g, f.context().name(axis)))
     return distinct(factor for polynomial in found for factor, _ in factors(polynomial))
 
 
-def _small_enough(f: Any, g: Any, axis: int) -> None:
+def small_enough(f: Any, g: Any, axis: int) -> None:
     """TooLargeError where disc f or res(f, g) may be of a degree that is not reached in any time."""
     m, n = f.degrees()[axis], (f if g is None else g).degrees()[axis]
     others = [max(h.total_degree() for h in coefficients_of(k, axis)) for k in (f, f if g is None else g)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import sympy
@@ -20,7 +21,8 @@ from ratapprox.symbolic.family_cells import Phase, phases
 from ratapprox.symbolic.family_gain import GainFormula, gain_formula
 from ratapprox.symbolic.interval import Ends, exact_text, read_interval, symmetric
 from ratapprox.symbolic.lipschitz_formula import LipschitzFormula, lipschitz_formula
-from ratapprox.symbolic.quotient import Quotient
+from ratapprox.symbolic.projection import Clock, TimeUpError
+from ratapprox.symbolic.quotient import Quotient, TooLargeError
 from ratapprox.symbolic.reading import read
 from ratapprox.symbolic.writing import latex_of_region
 
@@ -28,7 +30,7 @@ __all__ = ["FamilyDossier", "describe"]
 
 PROPERTIES = ("increasing", "decreasing", "convex", "concave", "lipschitz:1", "pole-free", "bounded", "odd", "even")
 SECONDS = 20.0
-"""Time for each property; what is not decided then is said to be unknown."""
+"""Time for each question; what is not decided then is said to be unknown."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +41,7 @@ class FamilyDossier:
     fixed: p - x q, whose roots are the fixed points. regions: an Analysis for each property. With one parameter also
     critical_points and fixed_points: which kinds there are, for every value of the parameter; lipschitz: sup |f'| as a
     function of the parameter. gain: E[f(Z)²] and E[f'(Z)²], Z standard normal, where the poles do not move.
+    unanswered: (what, why) of these that took too long.
     """
 
     family: str
@@ -53,6 +56,7 @@ class FamilyDossier:
     fixed_points: tuple[Phase, ...]
     lipschitz: LipschitzFormula | None
     gain: GainFormula | None
+    unanswered: tuple[tuple[str, str], ...] = ()
 
     def region(self, property: str) -> Any:
         """The region of one of the properties, or the verdict where there is none.
@@ -101,6 +105,7 @@ class FamilyDossier:
             )
             forms = (("forward 1/E[f²], E[f(Z)²]", self.gain.second), ("backward 1/E[f'²], E[f'(Z)²]", self.gain.slope))
             found.append(("gain", (*(f"{what} = {pretty(form)}" for what, form in forms), *told)))
+        found += [("unknown" if k == 0 else "", (f"{w}: {why}",)) for k, (w, why) in enumerate(self.unanswered)]
         return tuple(found)
 
     def __str__(self) -> str:
@@ -153,6 +158,7 @@ class FamilyDossier:
                 "slope": str(self.gain.slope),
                 "integrals": {str(one.symbol): one.value.to_dict() for one in self.gain.integrals},
             },
+            "unanswered": dict(self.unanswered),
         }
 
 
@@ -161,13 +167,16 @@ def describe(
     *,
     parameter: str | None = None,
     on: Sequence[Any] = (None, None),
+    time_limit: float | None = SECONDS,
 ) -> FamilyDossier | Dossier:
     """All that can be proved of a family of rational functions; without parameters, the dossier of the function.
 
     family: a name, an expression in x and parameters, an Activation, or one function. parameter: checked to be the only
-    one, when given. on: the closed interval of x, None for an infinite end.
+    one, when given. on: the closed interval of x, None for an infinite end. time_limit: seconds for each question about
+    a family, None for no limit; what is not answered then is said to be unknown.
 
-    Raises ExpressionError for what is not rational, ValueError for an empty interval or another parameter's name.
+    Raises ExpressionError for what is not rational, ValueError for an empty interval, another parameter's name, or a
+    time limit that is not positive.
 
     Example:
         >>> ralu = describe("ralu")
@@ -193,8 +202,21 @@ def describe(
     name = family if isinstance(family, str) else family.name
     f = _expression(quotient.p) / _expression(quotient.q)
     asked = [each for each in PROPERTIES if each not in ("odd", "even") or symmetric(ends)]
-    regions = tuple(_answer(family, each, ends) for each in asked if len(names) < 3)
-    one = len(names) == 1
+    regions = tuple(answer(family, each, None, ends, False, time_limit) for each in asked if len(names) < 3)
+    moving: dict[str, Callable[[Clock], Any]] = {
+        "critical": lambda clock: phases(quotient, "critical", ends, clock),
+        "fixed": lambda clock: phases(quotient, "fixed", ends, clock),
+        "Lipschitz": lambda clock: lipschitz_formula(family, names[0], ends, clock),
+    }
+    found: dict[str, Any] = {"critical": (), "fixed": (), "Lipschitz": None}
+    unanswered: list[tuple[str, str]] = []
+    for what, answered in moving.items() if len(names) == 1 else ():
+        try:
+            found[what] = answered(Clock(None if time_limit is None else monotonic() + time_limit))
+        except TimeUpError as stopped:
+            unanswered.append((what, f"the time limit of {time_limit:g} s was over while {stopped}"))
+        except TooLargeError as large:
+            unanswered.append((what, str(large)))
     return FamilyDossier(
         family=name,
         parameters=names,
@@ -204,15 +226,12 @@ def describe(
         asymptote=_tail(quotient),
         fixed=sympy.factor(_expression(quotient.p) - x * _expression(quotient.q)),
         regions=regions,
-        critical_points=phases(quotient, "critical", ends) if one else (),
-        fixed_points=phases(quotient, "fixed", ends) if one else (),
-        lipschitz=lipschitz_formula(family, names[0], ends) if one else None,
+        critical_points=found["critical"],
+        fixed_points=found["fixed"],
+        lipschitz=found["Lipschitz"],
         gain=_gain(family) if ends == (None, None) else None,
+        unanswered=tuple(unanswered),
     )
-
-
-def _answer(family: Any, property: str, on: Ends) -> Analysis:
-    return answer(family, property, None, on, False, SECONDS)
 
 
 def _gain(family: Any) -> GainFormula | None:

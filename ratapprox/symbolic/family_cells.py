@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from ratapprox.symbolic.cells import at_end, factors, project
 from ratapprox.symbolic.decide import Ends, holds
 from ratapprox.symbolic.lipschitz_formula import irreducible
 from ratapprox.symbolic.places import extrema, fixed_points
-from ratapprox.symbolic.projection import Clock, at_value, line, rows
+from ratapprox.symbolic.projection import UNHURRIED, Clock, at_value, line, rows
 from ratapprox.symbolic.quotient import Quotient
 from ratapprox.symbolic.region import Interval
 from ratapprox.symbolic.shape import monotone, vanishes
@@ -41,11 +41,14 @@ class Phase:
         return {"interval": self.interval.to_dict(), "says": self.says}
 
 
-def phases(quotient: Quotient, what: Literal["critical", "fixed"], on: Ends) -> tuple[Phase, ...]:
+def phases(
+    quotient: Quotient, what: Literal["critical", "fixed"], on: Ends, clock: Clock = UNHURRIED
+) -> tuple[Phase, ...]:
     """Critical points (minima and maxima) or fixed points with their stability, for every value of the parameter.
 
     The line of the parameter is cut wherever two of the points can meet, appear or change their kind; in the parts
-    between a rational value is decided exactly, and so are rational cuts. Irrational cuts are left out.
+    between a rational value is decided exactly, and so are rational cuts. Irrational cuts are left out. TimeUpError
+    when the clock ends the work.
 
     >>> from ratapprox.symbolic.reading import read
     >>> for phase in phases(read("ralu"), "fixed", (None, None)):
@@ -57,9 +60,14 @@ def phases(quotient: Quotient, what: Literal["critical", "fixed"], on: Ends) -> 
     alpha > 1: repelling
     """
     f = quotient.cancelled()
-    cut = line({g for each in _cuts(f, what, on) for g in irreducible(each)}, Clock())
+
+    def check() -> None:
+        clock.check(f"the {what} points were followed")
+
+    cut = line({g for each in _cuts(f, what, on, check) for g in irreducible(each)}, clock)
     found: list[tuple[Interval, str]] = []
     for interval, values in _cells(cut.points, cut.samples):
+        check()
         says = _says(f, what, on, values[0]) if len(values) == 1 else _beside(f, what, on, interval, values)
         if says and found and found[-1][1] == says and _touch(found[-1][0], interval):
             first = found[-1][0]
@@ -69,15 +77,16 @@ def phases(quotient: Quotient, what: Literal["critical", "fixed"], on: Ends) -> 
     return tuple(Phase(f.parameters[0], interval, says) for interval, says in found)
 
 
-def _cuts(f: Quotient, what: str, on: Ends) -> list[Any]:
+def _cuts(f: Quotient, what: str, on: Ends, check: Callable[[], None]) -> list[Any]:
     """Polynomials in the parameter, one of which vanishes wherever the number or the kind of the points changes."""
     N, square = f.slope, f.q * f.q
     moving = N if what == "critical" else f.p - f.p.context().gen(0) * f.q
     ends = [end for end in on if end is not None]
-    found = project([moving], 0, ends) + project([f.q], 0, ends)
+    found = project([moving], 0, ends, check=check) + project([f.q], 0, ends, check=check)
     others = [f.q] if what == "critical" else [f.q, N - square, N + square]
     for g, _ in factors(moving):
         for h in (h for other in others for h, _ in factors(other)):
+            check()
             if g.degrees()[0] and h.degrees()[0]:
                 found.append(g.resultant(h, "x"))
             found.append(at_end(h, 0, Fraction(0)) if not h.degrees()[0] else g**0)

@@ -18,11 +18,11 @@ from flint import fmpq_poly, fmpz_mpoly_ctx
 
 from ratapprox.algebraic import Algebraic
 from ratapprox.sturm import from_fmpq, to_fmpq
-from ratapprox.symbolic.cells import at_end, coefficient, distinct, factors, project, specialise
+from ratapprox.symbolic.cells import at_end, coefficient, distinct, factors, project, small_enough, specialise
 from ratapprox.symbolic.decide import Ends
 from ratapprox.symbolic.lipschitz import slope
 from ratapprox.symbolic.places import Steepest, steepest
-from ratapprox.symbolic.projection import Clock, line
+from ratapprox.symbolic.projection import UNHURRIED, Clock, line
 from ratapprox.symbolic.reading import read
 from ratapprox.symbolic.region import Interval
 from ratapprox.symbolic.shape import roots_on, vanishes
@@ -70,10 +70,12 @@ class LipschitzFormula:
         return f"LipschitzFormula {self.text}"
 
 
-def lipschitz_formula(family: Any, parameter: str, on: Ends = (None, None)) -> LipschitzFormula | None:
+def lipschitz_formula(
+    family: Any, parameter: str, on: Ends = (None, None), clock: Clock = UNHURRIED
+) -> LipschitzFormula | None:
     """The exact Lipschitz constant of a family on a closed interval as a function of its parameter.
 
-    None when the places where it may change form cannot all be decided.
+    None when the places where it may change form cannot all be decided. TimeUpError when the clock ends the work.
 
     >>> lipschitz_formula("ralu", "alpha")
     LipschitzFormula max(alpha, (9 - alpha)/8, -alpha)
@@ -83,9 +85,17 @@ def lipschitz_formula(family: Any, parameter: str, on: Ends = (None, None)) -> L
     N, M, L = f.slope, f.curvature, ring.gen(2)
     branches = _branches(f, N, M, L, on)
     mirrored = [g.compose(ring.gen(0), ring.gen(1), -L) for g in branches]
-    cuts = [*project([M, N, f.q], 0, [e for e in on if e is not None]), *project([*branches, *mirrored, L], 2)]
-    cut = line({g for each in cuts for g in irreducible(each)}, Clock())
-    found = [_at(f, Fraction(sample), on, branches, parameter) for sample in cut.samples]
+
+    def check() -> None:
+        clock.check("the places were found where the Lipschitz constant changes its form")
+
+    ends = [e for e in on if e is not None]
+    cuts = [*project([M, N, f.q], 0, ends, check=check), *project([*branches, *mirrored, L], 2, check=check)]
+    cut = line({g for each in cuts for g in irreducible(each)}, clock)
+    found: list[Any] = []
+    for sample in cut.samples:
+        clock.check(f"the Lipschitz constant was found in {len(found)} of {len(cut.samples)} parts of the line")
+        found.append(_at(f, Fraction(sample), on, branches, parameter))
     pieces = _merged([(p, q) for p, q in zip(_intervals(cut.points), found, strict=True)])
     used = [e for e in dict.fromkeys(found) if e is not None]
     if any(isinstance(e, str) for e in used) or not used:
@@ -109,6 +119,7 @@ def _branches(f: Any, N: Any, M: Any, L: Any, on: Ends) -> list[Any]:
     found = []
     for factor, _ in M.factor()[1] if M != 0 else ():
         if factor.degrees()[0] > 0:
+            small_enough(factor, L * square - N, 0)
             found.append(factor.resultant(L * square - N, "x"))
     if M == 0:
         found.append(coefficient(L * square - N, 0, 0))

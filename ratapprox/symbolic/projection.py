@@ -23,6 +23,7 @@ from ratapprox.symbolic.interval import End, in_x
 from ratapprox.symbolic.properties import Atom, Condition, Vanish
 
 __all__ = [
+    "UNHURRIED",
     "Clock",
     "Line",
     "TimeUpError",
@@ -55,6 +56,8 @@ class Clock:
         if self.deadline is not None and monotonic() > self.deadline:
             raise TimeUpError(doing)
 
+
+UNHURRIED = Clock()
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy
 
 from ratapprox.activations import activation
 from ratapprox.algebraic import Algebraic
-from ratapprox.symbolic.region import Interval, Region
+from ratapprox.symbolic.plane import PlaneRegion
+from ratapprox.symbolic.region import Interval
 
 __all__ = ["latex_of_family", "latex_of_region"]
 
@@ -25,14 +27,38 @@ def latex_of_family(family: Any) -> str:
 def latex_of_region(region: Any) -> str:
     """The region as a condition on its parameters.
 
+    >>> from ratapprox.symbolic.region import Region
     >>> nine = Interval(Algebraic.rational(0), True, Algebraic.rational(9), True)
     >>> latex_of_region(Region("alpha", (nine,)))
     '0 \\\\le \\\\alpha \\\\le 9'
     """
-    if not isinstance(region, Region):
-        return f"\\text{{{region}}}"
+    if isinstance(region, PlaneRegion):
+        return _plane(region)
     parts = [_interval(interval, sympy.latex(sympy.Symbol(region.parameter))) for interval in region.intervals]
     return " \\text{ or } ".join(parts) or "\\text{never}"
+
+
+def _plane(region: PlaneRegion) -> str:
+    """The formula of a region of two parameters; in words what is beside it."""
+    names = {name: sympy.Symbol(name) for name in region.parameters}
+    main, *rest = region.text.split("; ")
+    if main.startswith("every ("):
+        main = f"({', '.join(sympy.latex(s) for s in names.values())}) \\in \\mathbb{{R}}^2"
+    elif region.formula is not None and main == repr(region.formula):
+        clauses = [clause.strip("()").split(" and ") for clause in main.split(" or ")]
+        main = " \\text{ or } ".join(" \\text{ and } ".join(_chain(part, names) for part in c) for c in clauses)
+    else:
+        main = "\\text{never}" if main.startswith("no (") else f"\\text{{{main}}}"
+    return main + "".join(f"\\text{{; {words}}}" for words in rest)
+
+
+def _chain(text: str, names: dict[str, Any]) -> str:
+    """0 <= a <= 9*b in LaTeX."""
+    parts = re.split(r" (<=|>=|<|>) ", text)
+    signs = {"<=": "\\le", ">=": "\\ge"}
+    return " ".join(
+        signs.get(p, p) if k % 2 else str(sympy.latex(sympy.sympify(p, locals=names))) for k, p in enumerate(parts)
+    )
 
 
 def _interval(interval: Interval, name: str) -> str:

@@ -79,3 +79,27 @@ def test_a_dossier_on_an_interval_that_is_not_symmetric_says_nothing_of_symmetry
     with pytest.raises(ValueError, match="odd is not in this dossier"):
         found.region("odd")
     assert str(describe("ralu", on=(-1, 1)).region("odd")) == "every alpha"
+
+
+HARD = "(2*x**7+a**2*x**6+5*x**3+a**3*x**2+7*x+a)/(x**6+3*x**4-a*x+5*x**2+9)"
+
+
+def test_what_takes_too_long_is_said_to_be_unknown_and_the_rest_is_answered():
+    found = describe(HARD, time_limit=1.5)
+    assert [what for what, _ in found.unanswered] == ["Lipschitz"]
+    assert "the time limit of 1.5 s was over" in str(found)
+    assert found.lipschitz is None
+    assert found.critical_points
+    assert found.to_dict()["unanswered"].keys() == {"Lipschitz"}
+
+
+def test_a_projection_that_is_too_large_does_not_take_the_dossier_with_it():
+    found = describe("(x**15+a*x**6+a**3*x**2+7*x+a)/(x**14+3*x**4-a*x+5*x**2+9)", time_limit=0.5)
+    assert {"critical", "Lipschitz"} <= {what for what, _ in found.unanswered}
+    assert str(found.region("odd")) == "a = 0"
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), "1", True])
+def test_a_time_limit_that_is_no_positive_number_is_refused(limit):
+    with pytest.raises(ValueError, match="time_limit="):
+        describe("ralu", time_limit=limit)

@@ -9,6 +9,7 @@ import pytest
 
 from ratapprox.symbolic import analyse
 from ratapprox.symbolic.formula import Formula, Literal, separate
+from ratapprox.symbolic.writing import latex_of_region
 
 KNOWN = [
     ("x*(x**2+a)/(x**2+b)", "increasing", "0 <= a <= 9*b and b > 0"),
@@ -203,3 +204,16 @@ def test_a_projection_that_no_time_limit_could_interrupt_is_not_begun():
     answer = analyse("(x+a+b)**30/(x**2+a**2+b**2+1)**10", "lipschitz:1", time_limit=2)
     assert answer.verdict == "unknown"
     assert "degree up to" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("family", "asked", "latex"),
+    [
+        ("x*(x**2+a)/(x**2+b)", "increasing", r"0 \le a \le 9 b \text{ and } b > 0"),
+        ("x*(x**2+a)/(x**2+b)", "decreasing", r"\text{never}"),
+        ("x*(x**2+a)/(x**2+b)", "odd", r"(a, b) \in \mathbb{R}^2"),
+        ("x*(x**2+beta)/(x**2+E1)", "pole-free", r"E_{1} > 0"),
+    ],
+)
+def test_a_region_of_two_parameters_is_written_in_latex(family, asked, latex):
+    assert latex_of_region(analyse(family, asked).region) == latex
