@@ -1,1 +1,1 @@
-"""Small networks on NumPy or CuPy: trained, measured, and their tangent kernels."""
+"""Measurements: small networks trained, their tangent kernels, and the problems and the statistics that judge them."""
