@@ -65,8 +65,8 @@ def test_pairing_removes_what_two_functions_share():
 
 
 def test_seeds_are_paired_by_their_names():
-    over, under = {3: 2.0, 5: 8.0, 9: 2.0}, {9: 1.0, 3: 1.0, 5: 2.0}
-    assert np.isclose(paired_ratio(over, under).ratio, 16 ** (1 / 3))
+    over, under = {3: 1.0, 5: 10.0, 9: 1000.0}, {9: 500.0, 3: 0.5, 5: 5.0}
+    np.testing.assert_allclose(paired_ratio(over, under).interval, 2)
     with pytest.raises(
         ValueError, match="relu and rational must have the same seeds to be paired, but only one of them has 4, 9"
     ):

@@ -168,6 +168,17 @@ def test_the_derivatives_of_the_residual_are_its_derivatives(dimension, N, leadi
 
 
 @BY_NAME
+def test_the_reaction_of_every_equation_has_the_slope_that_it_says(name):
+    p = problem(name)
+    x = p.data(4, samples=40).x_train
+    u = np.random.default_rng(0).standard_normal(40)
+    operator = p.operator(x)
+    r = operator.residual(u, 0 * x, 0 * u)
+    step = operator.residual(u + 1e-30j, 0 * x, 0 * u).value.imag / 1e-30
+    np.testing.assert_allclose(np.broadcast_to(r.by_value, u.shape), step, rtol=1e-12, atol=1e-14)
+
+
+@BY_NAME
 def test_the_residual_of_a_network_is_that_of_the_function_it_stands_for(name):
     p = problem(name)
     x = p.data(3, samples=60).x_train

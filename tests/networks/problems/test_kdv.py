@@ -78,11 +78,14 @@ def test_uneven_times_are_reached():
     even = solve(u0, 40.0, np.array([0.0, 1.0, 2.0]), 0.01)
     uneven = solve(u0, 40.0, np.array([0.0, 0.3721, 1.0, 1.0001, 2.0]), 0.01)
     np.testing.assert_allclose(uneven[[0, 2, 4]], even, atol=1e-8)
+    np.testing.assert_allclose(uneven[1], solve(u0, 40.0, np.array([0.0, 0.3721]), 0.01)[1], atol=1e-12)
 
 
 def test_the_highest_mode_is_left_out():
     sawtooth = np.tile([1.0, -1.0], 8)
     np.testing.assert_allclose(solve(sawtooth, 1.0, np.array([0.0, 1.0]), 0.1), 0, atol=1e-14)
+    coarse = solve(np.random.default_rng(0).standard_normal(16), 20.0, np.linspace(0, 1, 5), 0.01)
+    np.testing.assert_allclose(coarse @ sawtooth, 0, atol=1e-12)
 
 
 @pytest.mark.parametrize(
