@@ -124,14 +124,15 @@ def test_the_t_interval_covers_as_often_as_it_says():
 
 
 def test_the_bootstrap_covers_less_than_it_says_with_few_seeds_and_about_right_with_many():
-    """Why the t interval is the one that is printed: for 8 Gaussian numbers a 95 % bootstrap covers about 90 %."""
+    """Why the t interval is the one that is printed: for 8 Gaussian numbers a 95 % bootstrap covers about 88 %."""
     generator = np.random.default_rng(3)
 
     def coverage(n):
         found = (bca_interval(row, 0.95, 500, 0) for row in generator.standard_normal((800, n)))
         return np.mean([low <= 0 <= high for low, high in found])
 
-    assert 0.86 < coverage(8) < 0.94
+    # 800 samples leave a standard deviation of 0.012 and of 0.008.
+    assert 0.83 < coverage(8) < 0.92
     assert 0.92 < coverage(60) < 0.975
 
 

@@ -15,6 +15,7 @@ from ratapprox.networks.problems.metrics import PSNR as PSNR
 from ratapprox.networks.problems.metrics import RELATIVE_L2 as RELATIVE_L2
 from ratapprox.networks.problems.metrics import Metric as Metric
 from ratapprox.networks.problems.rayleigh import Quadrature as Quadrature
+from ratapprox.networks.problems.rayleigh import Quotient as Quotient
 from ratapprox.networks.problems.rayleigh import Rayleigh as Rayleigh
 from ratapprox.networks.problems.registry import PROBLEMS as PROBLEMS
 from ratapprox.networks.problems.registry import problem as problem

@@ -16,6 +16,17 @@ from ratapprox.networks.problems.residual import Jet
 from ratapprox.networks.problems.value import Function, Problem
 
 
+class Quotient(NamedTuple):
+    """The Rayleigh quotient R and its derivatives with respect to the network's values and slopes at the nodes.
+
+    value [...]; by_value [..., N]; by_gradient [..., N, 1].
+    """
+
+    value: Any
+    by_value: Any
+    by_gradient: Any
+
+
 class Quadrature(NamedTuple):
     """N nodes of an integral over the interval, the potential there and the factor D of u = D·v.
 
@@ -27,15 +38,24 @@ class Quadrature(NamedTuple):
     potential: Any
     factor: Jet
 
-    def quotient(self, v: Any, gradient: Any) -> Any:
+    def quotient(self, v: Any, gradient: Any) -> Quotient:
         """R = ∫ (u′² + V u²) / ∫ u² with u = D·v, for v [..., N] and ∇v [..., N, 1]: at least the smallest eigenvalue.
 
-        Up to the error of quadrature, which is why a rule needs more nodes than the network has bends.
+        Up to the error of quadrature, which is why a rule needs more nodes than the network has bends. With weights w
+        and M = Σ w u² the derivatives are ∂R/∂u = 2w (V - R) u/M and ∂R/∂u′ = 2w u′/M, u′ = D v′ + D′v.
         """
-        D, dD, _ = self.factor
-        u, slope = D * v, D * gradient[..., 0] + dD[:, 0] * v
-        energy = ((slope * slope + self.potential * u * u) * self.weights).sum(axis=-1)
-        return energy / (u * u * self.weights).sum(axis=-1)
+        D, dD, V, w = self.factor.value, self.factor.gradient[:, 0], self.potential, self.weights
+        u, slope = D * v, D * gradient[..., 0] + dD * v
+        mass = (w * u * u).sum(axis=-1)
+        R = (w * (slope * slope + V * u * u)).sum(axis=-1) / mass
+        by_u = 2 * w * (V - R[..., None]) * u / mass[..., None]
+        by_slope = 2 * w * slope / mass[..., None]
+        return Quotient(R, D * by_u + dD * by_slope, (D * by_slope)[..., None])
+
+    def mapped(self, function: Callable[[Any], Any]) -> Quadrature:
+        """The same with a function applied to every array: to move them to another device, or to another dtype."""
+        x, weights, potential = map(function, self[:3])
+        return Quadrature(x, weights, potential, Jet(*map(function, self.factor)))
 
 
 _gauss = lru_cache(maxsize=8)(np.polynomial.legendre.leggauss)

@@ -64,8 +64,7 @@ def no_reaction(u: Any) -> tuple[Any, Any]:
 class Collocation(NamedTuple):
     """N points, the operator there, and the boundary conditions: u = g + D·v, D = 0 on the boundary, v the network.
 
-    x [N, d]; operator; lift: g; factor: D. Fields are plain arrays, which may be moved to another device. All the
-    arrays of v may carry leading axes, one network each.
+    x [N, d]; operator; lift: g; factor: D. All the arrays of v may carry leading axes, one network each.
     """
 
     x: Any
@@ -76,6 +75,16 @@ class Collocation(NamedTuple):
     def solution(self, v: Any) -> Any:
         """u [..., N] of the network's values v [..., N]."""
         return self.lift.value + self.factor.value * v
+
+    def mapped(self, function: Callable[[Any], Any]) -> Collocation:
+        """The same with a function applied to every array: to move them to another device, or to another dtype."""
+        a, b, c, f, reaction = self.operator
+        return Collocation(
+            function(self.x),
+            Operator(function(a), function(b), function(c), function(f), reaction),
+            Jet(*map(function, self.lift)),
+            Jet(*map(function, self.factor)),
+        )
 
     def residual(self, v: Any, gradient: Any, laplacian: Any) -> Residual:
         """r of u = g + D·v, with derivatives with respect to v, ∇v and Δv.

@@ -43,7 +43,7 @@ def test_the_quotient_of_the_eigenfunction_is_the_eigenvalue(name):
     D, dD, _ = rule.factor
     v = u / D
     gradient = (slope - dD[:, 0] * v) / D
-    assert abs(rule.quotient(v, gradient[:, None]) / p.eigenvalue - 1) < 1e-12
+    assert abs(rule.quotient(v, gradient[:, None]).value / p.eigenvalue - 1) < 1e-12
 
 
 @NAMES
@@ -64,7 +64,7 @@ def test_no_function_has_a_smaller_quotient(name, c):
     z = p.domain.to_unit(rule.x)[:, 0]
     scale = 2 / (p.domain.upper[0] - p.domain.lower[0])
     v, slope = np.polynomial.Polynomial(c)(z), scale * np.polynomial.Polynomial(c).deriv()(z)
-    assert rule.quotient(v, slope[:, None]) >= p.eigenvalue * (1 - 1e-12)
+    assert rule.quotient(v, slope[:, None]).value >= p.eigenvalue * (1 - 1e-12)
 
 
 @NAMES
@@ -73,8 +73,33 @@ def test_quotients_of_an_ensemble_come_one_for_each_network(name):
     generator = np.random.default_rng(0)
     v, slope = generator.standard_normal((5, 32)), generator.standard_normal((5, 32, 1))
     together = rule.quotient(v, slope)
-    assert together.shape == (5,)
-    np.testing.assert_allclose(together, [rule.quotient(a, b) for a, b in zip(v, slope, strict=True)])
+    assert [part.shape for part in together] == [(5,), (5, 32), (5, 32, 1)]
+    for k in range(5):
+        for one, all_of_them in zip(rule.quotient(v[k], slope[k]), together, strict=True):
+            np.testing.assert_allclose(one, all_of_them[k], rtol=1e-13)
+
+
+@NAMES
+@given(st.integers(1, 12), st.integers(0, 10_000))
+def test_the_derivatives_of_the_quotient_are_its_derivatives(name, N, seed):
+    """By a complex step, which is exact to rounding."""
+    rule = problem(name).quadrature(N)
+    generator = np.random.default_rng(seed)
+    v, slope = generator.standard_normal(N), generator.standard_normal((N, 1))
+    q = rule.quotient(v, slope)
+    size = 1 + np.abs(q.by_value).max() + np.abs(q.by_gradient).max()
+    for i in range(N):
+        step = np.zeros(N, complex)
+        step[i] = 1e-30j
+        assert abs(rule.quotient(v + step, slope).value.imag / 1e-30 - q.by_value[i]) < 1e-11 * size
+        assert abs(rule.quotient(v, slope + step[:, None]).value.imag / 1e-30 - q.by_gradient[i, 0]) < 1e-11 * size
+
+
+@NAMES
+def test_a_rule_is_moved_with_all_its_arrays(name):
+    moved = problem(name).quadrature(8).mapped(lambda a: a.astype(np.float32))
+    q = moved.quotient(np.ones(8, np.float32), np.zeros((8, 1), np.float32))
+    assert {part.dtype for part in q} == {np.dtype(np.float32)}
 
 
 @NAMES

@@ -179,6 +179,15 @@ def test_the_reaction_of_every_equation_has_the_slope_that_it_says(name):
 
 
 @BY_NAME
+def test_points_are_moved_with_all_their_arrays(name):
+    p = problem(name)
+    moved = p.at(p.data(0, samples=5).x_train).mapped(lambda a: a.astype(np.float32))
+    v = np.ones(5, np.float32)
+    r = moved.residual(v, np.ones((5, p.inputs), np.float32), v)
+    assert {part.dtype for part in (*r, moved.solution(v), moved.x)} == {np.dtype(np.float32)}
+
+
+@BY_NAME
 def test_the_residual_of_a_network_is_that_of_the_function_it_stands_for(name):
     p = problem(name)
     x = p.data(3, samples=60).x_train
