@@ -12,7 +12,8 @@ from ratapprox.auditing.half_precision import half_precision
 from ratapprox.auditing.l2_error import l2_error
 from ratapprox.auditing.optima import Optima
 from ratapprox.auditing.problems import problems
-from ratapprox.auditing.value import Audit, HalfPrecision, Judgement, Optimum, Problem
+from ratapprox.auditing.replacement import replacement
+from ratapprox.auditing.value import Audit, HalfPrecision, Judgement, Optimum, Problem, Replacement
 from ratapprox.formats.importers import Entry
 from ratapprox.forms import Form, same_function
 from ratapprox.forms.quotients import Quotient
@@ -23,7 +24,7 @@ from ratapprox.symbolic.decimal_enclosure import Enclosure
 from ratapprox.symbolic.gaussian_moments import Gain
 from ratapprox.symbolic.portrait import portrait
 
-__all__ = ["Audit", "HalfPrecision", "Judgement", "Optima", "Optimum", "Problem", "audit"]
+__all__ = ["Audit", "HalfPrecision", "Judgement", "Optima", "Optimum", "Problem", "Replacement", "audit"]
 
 TOLERANCE = 1e-7
 """The relative width of the enclosures of errors."""
@@ -79,6 +80,7 @@ def audit(
         target_gain=None if compared is None else _target_gain(compared),
         half=half,
         problems=problems(entry, compared, declared, asked, found_gain, half),
+        replacement=replacement(declared if asked is None else asked, compared, entry.type, known),
     )
 
 

@@ -150,8 +150,18 @@ def _fitted(audit: Audit) -> dict[str, Any] | None:
 
 
 def _replacement(audit: Audit) -> dict[str, Any] | None:
-    fit = audit.replacement
-    if fit is None or audit.target is None:
+    found = audit.replacement
+    if found is None or audit.target is None:
         return None
-    ends = [exact_text(end) for end in fit.on]
-    return {"target": audit.target, "type": list(fit.type), "interval_exact": ends, "error": fit.error}
+    passed_over = None
+    if found.fit is not found.best:
+        poles = [_algebraic(pole) for pole in found.best_poles]
+        passed_over = {"type": list(found.best.type), "error": found.best.error, "real_poles": poles}
+    return {
+        "target": audit.target,
+        "type": list(found.fit.type),
+        "interval_exact": [exact_text(end) for end in found.fit.on],
+        "error": found.fit.error,
+        "real_poles": [_algebraic(pole) for pole in found.poles],
+        "passed_over": passed_over,
+    }

@@ -24,20 +24,21 @@ class Optima:
     (True, 0.0358983848...)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, time_limit: float = TIME_LIMIT) -> None:
+        self.time_limit = time_limit
         self._known: dict[tuple[str, tuple[int, int], tuple[Fraction, Fraction]], Optimum] = {}
 
     def of(self, target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction]) -> Optimum:
         """The optimum of a question."""
         key = str(target.expression), type, on
         if key not in self._known:
-            self._known[key] = _optimum(target, type, on)
+            self._known[key] = _optimum(target, type, on, self.time_limit)
         return self._known[key]
 
 
-def _optimum(target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction]) -> Optimum:
+def _optimum(target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction], time_limit: float) -> Optimum:
     try:
-        found = fit(target, type=type, on=on, time_limit=TIME_LIMIT)
+        found = fit(target, type=type, on=on, time_limit=time_limit)
     except ValueError as error:
         return Optimum(None, None, None, " ".join(str(error).split()))
     if found.certificate is None or found.outcome.value not in TRUSTED:

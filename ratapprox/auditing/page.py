@@ -74,7 +74,7 @@ def _section(audit: Audit) -> str:
         )
         lines.append(f"<ul>{items}</ul>")
     if audit.replacement is not None:
-        lines.append(f"<p>Better: {escape(repr(audit.replacement))}</p>")
+        lines.append(f"<p>Better: {escape(str(audit.replacement))}</p>")
     drawn = curve(audit)
     if drawn is not None:
         lines.append(_svg(drawn))

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ratapprox.activations import Activation
-from ratapprox.auditing.value import WORSE, HalfPrecision, Judgement, Problem, double
+from ratapprox.auditing.value import WORSE, HalfPrecision, Judgement, Problem, double, places
 from ratapprox.formats.card import end_text
 from ratapprox.forms import FORMS
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
-    from ratapprox.algebraic import Algebraic
     from ratapprox.formats.importers import Entry
     from ratapprox.symbolic.gaussian_moments import Gain
     from ratapprox.symbolic.shape import Stretch
@@ -76,7 +75,7 @@ def _evaluated(entry: Entry, j: Judgement) -> Iterator[Problem]:
 
 def _poles(j: Judgement) -> Iterator[Problem]:
     if j.poles:
-        yield Problem(f"pole in range: at x = {_places(j.poles)}, in {_where(j)}", None not in j.on)
+        yield Problem(f"pole in range: at x = {places(j.poles)}, in {_where(j)}", None not in j.on)
 
 
 def _error(target: Activation | None, j: Judgement, type: tuple[int, int]) -> Iterator[Problem]:
@@ -139,7 +138,7 @@ def _poles_outside(declared: Judgement, asked: Judgement | None) -> Iterator[Pro
     inside = {*declared.poles, *(asked.poles if asked else ())}
     outside = tuple(pole for pole in declared.portrait.poles_on_reals if pole not in inside)
     if outside:
-        yield Problem(f"real pole outside {_where(declared)}: at x = {_places(outside)}")
+        yield Problem(f"real pole outside {_where(declared)}: at x = {places(outside)}")
 
 
 def _far(target: Activation | None, j: Judgement) -> Iterator[Problem]:
@@ -180,7 +179,3 @@ def _size(j: Judgement) -> str:
 def _where(j: Judgement) -> str:
     a, b = j.on
     return "the real line" if a is None or b is None else f"[{end_text(Fraction(a))}, {end_text(Fraction(b))}]"
-
-
-def _places(points: tuple[Algebraic, ...]) -> str:
-    return ", ".join(f"{double(point):.6g}" for point in points)

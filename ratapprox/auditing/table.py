@@ -23,6 +23,7 @@ HEADINGS = (
     "r(10)",
     "gain",
     "float16",
+    "better",
 )
 
 
@@ -32,7 +33,7 @@ def cells(audit: Audit) -> tuple[str, ...]:
     >>> from ratapprox.auditing import audit
     >>> from ratapprox.rational import Rational
     >>> cells(audit(Rational([0, 1]), "relu", (-1, 1)))
-    ('given:rational', 'plain', 'relu', '[-1, 1]', '1', '4', '0.408', '0', 'no', '-10', '10', '1', '0')
+    ('given:rational', 'plain', 'relu', '[-1, 1]', '1', '4', '0.408', '0', 'no', '-10', '10', '1', '0', '0.25')
     """
     j = audit.declared if audit.asked is None else audit.asked
     portrait, (a, b) = j.portrait, j.on
@@ -51,4 +52,15 @@ def cells(audit: Audit) -> tuple[str, ...]:
         *("pole" if value is None else f"{double(value):.3g}" for value in portrait.far),
         "–" if audit.gain is None else f"{double(audit.gain.forward):.5g}",
         half,
+        _better(audit),
     )
+
+
+def _better(audit: Audit) -> str:
+    """The error of the replacement, with its type where that is another one, and with a word where it has poles."""
+    found = audit.replacement
+    if found is None:
+        return "–"
+    m, n = found.fit.type
+    other = "" if found.fit is found.best else f" ({m},{n})"
+    return f"{found.fit.error:.3g}{other}{', poles' if found.poles else ''}"

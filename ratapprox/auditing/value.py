@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.portrait import Portrait
     from ratapprox.symbolic.tails import ErrorTail
 
-__all__ = ["WORSE", "Audit", "HalfPrecision", "Judgement", "Optimum", "Problem", "double"]
+__all__ = ["WORSE", "Audit", "HalfPrecision", "Judgement", "Optimum", "Problem", "Replacement", "double", "places"]
 
 WORSE = 10.0
 """An error above this many times the best one of the type matters."""
@@ -41,6 +41,16 @@ def double(value: Enclosure | Algebraic) -> float:
     except OverflowError:
         below = value < Algebraic.rational(0) if isinstance(value, Algebraic) else value.lower < 0
         return -inf if below else inf
+
+
+def places(points: tuple[Algebraic, ...]) -> str:
+    """The numbers to six digits.
+
+    >>> from ratapprox.algebraic import Algebraic
+    >>> places((Algebraic.rational(0), Algebraic.rational(1)))
+    '0, 1'
+    """
+    return ", ".join(f"{double(point):.6g}" for point in points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,38 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """What would be better: a proved best rational, without real poles where one was found.
+
+    fit: the one to take, and poles: its real poles, outside the interval. best: the best rational of the audited type,
+    which is passed over for `fit` where it has real poles, best_poles.
+    """
+
+    fit: Fit
+    poles: tuple[Algebraic, ...]
+    best: Fit
+    best_poles: tuple[Algebraic, ...]
+
+    @property
+    def cost(self) -> float:
+        """The error over that of the best rational of the audited type: below 1 where another type is better."""
+        return self.fit.error / self.best.error if self.best.error else 1.0 if self.fit is self.best else inf
+
+    def __str__(self) -> str:
+        if self.poles:
+            where = f"at x = {places(self.poles)}"
+            return f"{self.fit!r}; it has real poles outside the interval, {where}: none without was found"
+        if self.fit is self.best:
+            return f"{self.fit!r}; no real pole"
+        larger = self.cost > 1
+        given_up = f"the price is an error {self.cost:.3g} times as large" if larger else "its error is no larger"
+        return (
+            f"{self.fit!r}; no real pole: the best of type {self.best.type}, of error {self.best.error:.6g}, has them"
+            f" at x = {places(self.best_poles)}, and {given_up}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class HalfPrecision:
     """All finite float16 inputs through the formula, every operation rounded to float16.
 
@@ -132,7 +174,8 @@ class Audit:
 
     target: the function they are compared with. declared: on the declared interval (the asked one where none is
     declared, the real line without either); asked: on an interval of the caller's. gain: what is true of the function,
-    None where it has none; target_gain: of the target. problems: sentences, the serious ones first.
+    None where it has none; target_gain: of the target. problems: sentences, the serious ones first. replacement: what
+    would be better on the asked interval, or the declared one; None where nothing is, by one part in a hundred.
     """
 
     entry: Entry
@@ -143,19 +186,12 @@ class Audit:
     target_gain: Enclosure | None
     half: HalfPrecision | None
     problems: tuple[Problem, ...]
+    replacement: Replacement | None = None
 
     @property
     def serious(self) -> bool:
         """Whether something is wrong enough to matter."""
         return any(problem.serious for problem in self.problems)
-
-    @property
-    def replacement(self) -> Fit | None:
-        """The best plain rational of the type on the asked interval, or the declared one; None where it is no better
-        than one part in a hundred."""
-        judged = self.declared if self.asked is None else self.asked
-        better = judged.ratio is not None and judged.ratio > BETTER
-        return judged.optimum.fit if better and judged.optimum is not None else None
 
     @property
     def name(self) -> str:

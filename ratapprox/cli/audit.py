@@ -184,15 +184,16 @@ def _fixed(found: Sequence[Audit], output: str, what: Sequence[str]) -> list[str
     """Write a card for each different replacement; a sentence for each."""
     from ratapprox.published import write_card
 
-    fits = list({id(fit): fit for fit in (each.replacement for each in found) if fit is not None}.values())
-    if not fits:
-        return ["nothing to fix: no better rational of the same type is known"]
+    better = [each.replacement for each in found if each.replacement is not None]
+    different = list({id(each.fit): each for each in better}.values())
+    if not different:
+        return ["nothing to fix: no better rational with as few coefficients is known"]
     command = shlex.join(["ratapprox", "audit", *what, "--fix", "-o", output])
     lines = []
-    for k, fit in enumerate(fits, 1):
-        file = Path(output) if len(fits) == 1 else _numbered(output, k)
-        caught(lambda fit=fit, file=file: write_card(fit, file, command))  # type: ignore[misc]
-        lines.append(f"wrote {file}: {fit!r}")
+    for k, each in enumerate(different, 1):
+        file = Path(output) if len(different) == 1 else _numbered(output, k)
+        caught(lambda each=each, file=file: write_card(each.fit, file, command))  # type: ignore[misc]
+        lines.append(f"wrote {file}: {each}")
     return lines
 
 

@@ -16,7 +16,7 @@ from ratapprox.auditing import Audit
 from ratapprox.auditing.table import HEADINGS, cells
 
 WIDTH = 118
-_SHOWN = ("entry", "target", "on", "max error", "× best", "rms", "poles", "falls", "r(−10)", "r(10)", "gain", "float16")
+_SHOWN = tuple(heading for heading in HEADINGS if heading != "form")
 
 
 def report(audits: Sequence[Audit], *, complete: bool = True) -> str:
@@ -55,7 +55,7 @@ def _problems(audit: Audit) -> list[str]:
         mark = "!" if problem.serious else "-"
         lines.append(click.style(f"  {mark} {first}", fg="red" if problem.serious else None))
         lines += [click.style(f"    {line}", fg="red" if problem.serious else None) for line in rest]
-    fit = audit.replacement
-    if fit is not None:
-        lines.append(f"  = better: {fit!r}")
+    if audit.replacement is not None:
+        first, *rest = wrap(f"better: {audit.replacement}", WIDTH - 4)
+        lines += [f"  = {first}", *(f"    {line}" for line in rest)]
     return [*lines, ""] if len(lines) > 1 else []

@@ -271,9 +271,9 @@ def test_the_page_stands_alone_and_nothing_in_it_is_code(several):
 
 
 def test_a_replacement_is_the_proved_best_on_the_asked_interval(several):
-    assert several[0].replacement.outcome.value == "certified"
-    assert several[1].replacement.on == (-3, 3)
-    assert several[1].replacement.error == pytest.approx(3 * 0.02184450635, rel=1e-8)
+    assert several[0].replacement.fit.outcome.value == "certified"
+    assert several[1].replacement.fit.on == (-3, 3)
+    assert several[1].replacement.fit.error == pytest.approx(3 * 0.02184450635, rel=1e-8)
 
 
 def test_every_optimum_is_computed_once(monkeypatch):
