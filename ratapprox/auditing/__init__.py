@@ -44,7 +44,7 @@ def audit(
     The function is the one that is evaluated, taken exactly: its largest error is enclosed by `certify`, poles, shape,
     slopes and tails are exact, its gain is enclosed, float16 is tried with every input. The best error is that of the
     best rational of the entry's type, proved by `fit`; for a form with |x| that is a yardstick, which it may beat. The
-    L2 error is measured.
+    L2 error is enclosed too.
 
     what: an entry of `read_coefficients`, or bare coefficients. target: what it is compared with, instead of what the
     entry declares. on: an interval of yours, judged besides the declared one, or instead of it where none is declared.
@@ -123,7 +123,6 @@ def _judge(
     if target is None or on is None:
         return Judgement(shape, on or (None, None))
     certificate = certify(function, target, on, tolerance=TOLERANCE)
-    l2 = None if shape.poles else l2_error(function, target, on)
     fitted = None if entry.fitted is None else _function_of(entry.fitted)
     other = fitted is not None and not same_function(function, fitted)
     return Judgement(
@@ -132,8 +131,7 @@ def _judge(
         error_lower=certificate.error_lower,
         error_upper=certificate.error_upper,
         error_at=None if shape.poles else certificate.error_at,
-        l2=None if l2 is None else l2[0],
-        l2_precision=None if l2 is None else l2[1],
+        l2=None if shape.poles else l2_error(function, target, on, certificate.error_upper),
         optimum=optima.of(target, entry.type, on),
         fitted_error=_fitted_error(fitted, target, on) if other and fitted is not None else None,
         tails=certificate.tails,

@@ -95,9 +95,9 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         }
         if has_error
         else None,
-        "l2_error": j.l2,
-        "rms_error": j.rms,
-        "l2_precision": j.l2_precision,
+        "l2_error": None if j.l2 is None else _upper(j.l2.upper),
+        "l2_enclosure": _l2(j) if has_error else None,
+        "rms_error": None if j.rms is None or isinf(j.rms) else j.rms,
         "optimal_error": None if optimum is None or optimum.upper is None else _upper(optimum.upper),
         "optimal_lower": None if optimum is None or optimum.lower is None else below(optimum.lower),
         "ratio": None if j.ratio is None or isinf(j.ratio) else j.ratio,
@@ -107,6 +107,13 @@ def _judgement(j: Judgement) -> dict[str, Any]:
         "slope_range": [_number(slope) for slope in slopes],
         "error_tails": None if j.tails is None else [str(tail) for tail in j.tails],
     }
+
+
+def _l2(j: Judgement) -> dict[str, Any]:
+    if j.l2 is not None:
+        return {"lower": below(j.l2.lower), "upper": _upper(j.l2.upper), "reason": None}
+    reason = "infinite: a pole is in the interval" if j.poles else "it varies too quickly to be enclosed"
+    return {"lower": None, "upper": None, "reason": reason}
 
 
 def _algebraic(place: Algebraic) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ratapprox.symbolic.piece_shape import poles_on, runs
 __all__ = ["replacement", "types_within"]
 
 ROWS = 4
-NEAREST = 4
-"""So many sums m + n are tried, with so many types each, those nearest to the asked one."""
+NEAR = 2
+"""So many sums m + n are tried, with denominators whose degrees differ by no more than so much."""
 
 
 def replacement(
@@ -59,16 +59,19 @@ def _pole_free(
     """The smallest error up to the bound of a certified rational without a real pole, in the time of one optimum."""
     end = time.monotonic() + optima.time_limit
     found: Fit | None = None
-    for other in types_within(best.type):
-        if time.monotonic() > end:
-            break
-        fit = optima.of(target, other, on).fit
-        if fit is None or fit.certificate is None or not fit.certificate.pole_free_on_reals:
+    tried: list[Fit] = [best]
+    for m, n in types_within(best.type):
+        # a rational of a smaller type is one of the larger type too, and no better than its best
+        larger = [fit.error for fit in tried if fit.type[0] >= m and fit.type[1] >= n]
+        if time.monotonic() > end or (found is not None and max(larger, default=0.0) >= found.error):
             continue
-        if fit.certificate.error_upper <= bound and (found is None or fit.error < found.error):
+        fit = optima.of(target, (m, n), on).fit
+        if fit is None or fit.certificate is None:
+            continue
+        tried.append(fit)
+        good = fit.certificate.pole_free_on_reals and fit.certificate.error_upper <= bound
+        if good and (found is None or fit.error < found.error):
             found = fit
-        if found is not None and found.error <= best.error:
-            break
     return found
 
 
@@ -78,10 +81,10 @@ def types_within(type: tuple[int, int]) -> Iterator[tuple[int, int]]:
     A denominator of odd degree has a real zero, unless the best rational is one of a lower type.
 
     >>> list(types_within((5, 4)))
-    [(3, 6), (1, 8), (4, 4), (2, 6), (0, 8), (3, 4), (1, 6), (2, 4), (0, 6)]
+    [(3, 6), (4, 4), (2, 6), (3, 4), (1, 6), (2, 4), (0, 6)]
     """
     m, n = type
     for total in range(m + n, max(m + n - ROWS, -1), -1):
         row = [(total - below, below) for below in range(0, total + 1, 2) if total - 2 * below <= m - n]
-        row = [other for other in row if other != type]
-        yield from sorted(row, key=lambda other: abs(other[1] - n))[:NEAREST]
+        near = [other for other in row if other != type and abs(other[1] - n) <= NEAR]
+        yield from sorted(near, key=lambda other: abs(other[1] - n))

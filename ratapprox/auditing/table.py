@@ -46,7 +46,7 @@ def cells(audit: Audit) -> tuple[str, ...]:
         "ℝ" if a is None or b is None else f"[{end_text(a)}, {end_text(b)}]",
         "–" if j.error_upper is None else f"{float(j.error_upper):.3g}".replace("inf", "∞"),
         ratio,
-        "–" if j.rms is None else f"{j.rms:.3g}",
+        "–" if j.rms is None else f"{j.rms:.3g}".replace("inf", "∞"),
         str(len(portrait.poles)),
         "no" if portrait.increasing else "yes",
         *("pole" if value is None else f"{double(value):.3g}" for value in portrait.far),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING
 
 from ratapprox.algebraic import Algebraic
+from ratapprox.coefficients import decimal
 from ratapprox.formats.card import end_text
 from ratapprox.formats.importers import Entry
 
@@ -32,9 +33,9 @@ BETTER = 1.01
 def double(value: Enclosure | Algebraic) -> float:
     """The nearest float64 by IEEE convention: infinite beyond 1.8e308.
 
-    >>> from ratapprox.algebraic import Algebraic
-    >>> double(Algebraic.rational(-(10**400)))
-    -inf
+        >>> from ratapprox.algebraic import Algebraic
+        >>> double(Algebraic.rational(-(10**400)))
+        -inf
     """
     try:
         return float(value)
@@ -46,9 +47,9 @@ def double(value: Enclosure | Algebraic) -> float:
 def places(points: tuple[Algebraic, ...]) -> str:
     """The numbers to six digits.
 
-    >>> from ratapprox.algebraic import Algebraic
-    >>> places((Algebraic.rational(0), Algebraic.rational(1)))
-    '0, 1'
+        >>> from ratapprox.algebraic import Algebraic
+        >>> places((Algebraic.rational(0), Algebraic.rational(1)))
+        '0, 1'
     """
     return ", ".join(f"{double(point):.6g}" for point in points)
 
@@ -82,8 +83,8 @@ class Judgement:
     """What is true on one interval.
 
     error_lower <= max |f - r| <= error_upper, proved, and reached at error_at; None without a target, infinite with a
-    pole. l2: the root of the integral of (f - r)², with l2_precision, the relative difference of two quadratures; rms
-    is l2 over the root of the length. optimum: of the entry's type. fitted_error: the largest error that the numbers
+    pole. l2: the root of the integral of (f - r)², enclosed; None without a target, with a pole, where it is infinite,
+    and where it could not be enclosed. optimum: of the entry's type. fitted_error: the largest error that the numbers
     would have as they were fitted, where that is another function. tails: r - f at -inf and +inf.
     """
 
@@ -92,8 +93,7 @@ class Judgement:
     error_lower: Decimal | None = None
     error_upper: Decimal | None = None
     error_at: float | None = None
-    l2: float | None = None
-    l2_precision: float | None = None
+    l2: Enclosure | None = None
     optimum: Optimum | None = None
     fitted_error: Decimal | None = None
     tails: tuple[ErrorTail, ErrorTail] | None = None
@@ -109,9 +109,14 @@ class Judgement:
 
     @property
     def rms(self) -> float | None:
-        """The root of the mean square error over the interval."""
+        """The root of the mean square error over the interval: infinite with a pole, None where it is not known."""
         a, b = self.on
-        return None if self.l2 is None or a is None or b is None else self.l2 / float(b - a) ** 0.5
+        if self.error_upper is None or a is None or b is None or (self.l2 is None and not self.poles):
+            return None
+        if self.l2 is None:
+            return inf
+        with localcontext(prec=30, Emax=MAX_EMAX, Emin=MIN_EMIN):
+            return float(self.l2.upper / decimal(b - a, 30).sqrt())
 
     @property
     def poles(self) -> tuple[Algebraic, ...]:

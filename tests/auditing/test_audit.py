@@ -10,18 +10,14 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import ratapprox
 from ratapprox.auditing import Optima, audit
 from ratapprox.auditing.document import audit_schema, document, entry_document
-from ratapprox.auditing.l2_error import l2_error
 from ratapprox.auditing.page import page
 from ratapprox.formats.importers import Entry, read_coefficients
 from ratapprox.forms import FORMS, Era, KatCpu, KatGpu, PauA, PauB, PauN, TwoSlope
 from ratapprox.rational import Rational
-from tests.strategies import pole_free_rationals
 
 OPTIMA = Optima()
 RELU = Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])
@@ -129,17 +125,6 @@ def test_slips_are_refused_with_a_sentence():
         audit(RELU, "relo", (-1, 1))
     with pytest.raises(ValueError, match="not defined"):
         audit(RELU, "log(x)", (-1, 1))
-
-
-@settings(max_examples=25)
-@given(r=pole_free_rationals(3), b=st.integers(1, 4))
-def test_the_square_integral_is_the_one_of_dense_quadrature(r, b):
-    target = ratapprox.activation("relu")
-    found = l2_error(r, target, (Fraction(-b), Fraction(b)))
-    x = (np.arange(200_000) + 0.5) / 200_000 * 2 * b - b
-    dense = float(np.mean((r.to_float()(x) - target.numpy(x)) ** 2) * 2 * b) ** 0.5
-    assert found is not None
-    assert found[0] == pytest.approx(dense, rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize(
