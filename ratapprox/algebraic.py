@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from itertools import count, pairwise
 from math import ceil, floor, gcd, inf
 from typing import Any
 
-from flint import arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
 
 from ratapprox.sturm import count_real_roots, to_fmpq
 
 __all__ = ["Algebraic", "algebraic_roots", "polynomial_in", "simplest_between", "sort_apart"]
 
 _LARGEST_SURD = 10**18  # discriminants above this are not factored for the sake of a printed square root
+_LONG = 24  # degrees from which the sign of a polynomial is first sought with balls
 _LONGEST_POLYNOMIAL = 60  # characters
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -73,7 +74,7 @@ class Algebraic:
         rises = f(high) > 0
         while high - low > width:
             middle = (low + high) / 2
-            if (f(middle) > 0) == rises:
+            if _positive(f, middle) == rises:
                 high = middle
             else:
                 low = middle
@@ -237,6 +238,16 @@ class Algebraic:
         return document
 
 
+def _positive(f: Any, x: Any) -> bool:
+    """Whether f(x) > 0, decided by balls where they can, and else by exact arithmetic."""
+    if f.degree() >= _LONG:
+        with ctx.workprec(2 * int(x.q).bit_length() + 64):
+            found = arb_poly(f)(arb(x))
+        if not found.contains(0):
+            return bool(found > 0)
+    return bool(f(x) > 0)
+
+
 def algebraic_roots(f: Any) -> list[Algebraic]:
     """The real roots, ascending, of an irreducible integer polynomial (`fmpz_poly`), in short dyadic intervals.
 
@@ -245,9 +256,15 @@ def algebraic_roots(f: Any) -> list[Algebraic]:
     """
     content = f.content()
     f = f // (content if f.leading_coefficient() > 0 else -content)
-    polynomial = tuple(int(c) for c in f.coeffs())
+    return list(_roots(tuple(int(c) for c in f.coeffs())))
+
+
+@lru_cache(maxsize=64)
+def _roots(polynomial: tuple[int, ...]) -> tuple[Algebraic, ...]:
+    """Those of a primitive polynomial; several questions about one function ask for the same."""
+    f: Any = fmpz_poly(list(polynomial))
     if f.degree() == 1:
-        return [Algebraic.rational(Fraction(-polynomial[0], polynomial[1]))]
+        return (Algebraic.rational(Fraction(-polynomial[0], polynomial[1])),)
     for bits in count(1):
         with ctx.workprec(53 << (bits - 1)):
             balls = [z.real for z, _ in f.complex_roots() if z.imag.is_zero()]
@@ -256,7 +273,7 @@ def algebraic_roots(f: Any) -> list[Algebraic]:
         ends = [(_fraction(middle - radius), _fraction(middle + radius)) for middle, radius in exact]
         roots = _short_intervals(f, polynomial, ends, 60 << (bits - 1))
         if roots is not None:
-            return roots
+            return tuple(roots)
     raise AssertionError("unreachable: isolating balls of a squarefree polynomial shrink")
 
 

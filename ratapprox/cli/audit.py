@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ratapprox.cli.options import MissingPart, caught, interval
+from ratapprox.cli.options import MissingPart, caught, interval, seconds
 
 if TYPE_CHECKING:
     from ratapprox.auditing import Audit
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--order", type=click.Choice(["ascending", "descending"]), help="Which power comes first.")
 @click.option("--target", metavar="TARGET", help="Compare with this function.")
 @click.option("--on", metavar="A,B", callback=interval, help="Judge on this interval too.")
+@click.option("--time-limit", callback=seconds, metavar="SECONDS", help="For the best of each type; 20 are usual.")
 @click.option("--fix", is_flag=True, help="Write cards of the best replacements to -o.")
 @click.option("-o", "--output", type=click.Path(), metavar="CARD.json", help="The card of --fix; several are numbered.")
 @click.option("--html", type=click.Path(), metavar="FILE", help="Write one self-contained page.")
@@ -41,6 +42,7 @@ def audit(
     order: str | None,
     target: str | None,
     on: tuple[Fraction, Fraction] | None,
+    time_limit: float | None,
     fix: bool,
     output: str | None,
     html: str | None,
@@ -70,7 +72,7 @@ def audit(
     entries = [entry for word in what for entry in _read(word, form, order)]
     if output is not None and len(entries) > 1:
         _check_numbered(len(entries), output, html, plot, what)
-    optima = Optima()
+    optima = Optima() if time_limit is None else Optima(time_limit)
     found: list[Audit] = []
     complete = True
     try:

@@ -70,16 +70,17 @@ def _parts(p: tuple[Any, ...], q: tuple[Any, ...], bits: int) -> tuple[Any, tupl
     if rest.degree() < 0:
         return whole, ()
     poles = []
+    above, below = acb_poly(rest), acb_poly(Q)
     for root in root_balls(Q, bits):
         if root.ball.imag > 0:
-            poles.append(_Pole(root.ball, _principal(rest, Q, root.ball, root.multiplicity)))
+            poles.append(_Pole(root.ball, _principal(above, below, root.ball, root.multiplicity)))
     return whole, tuple(poles)
 
 
 def _principal(P: Any, Q: Any, c: Any, multiplicity: int) -> tuple[Any, ...]:
     """With h = x - c: P/(Q/h^k) to order k; the lowest k coefficients of Q vanish because c is such a zero of it."""
-    shift = acb_poly([c, 1])
-    above, below = acb_poly(P)(shift), acb_poly(Q)(shift).right_shift(multiplicity)
+    above = acb_poly(_taylor(P, c, 0, multiplicity))
+    below = acb_poly(_taylor(Q, c, multiplicity, multiplicity))
     cap = ctx.cap
     ctx.cap = multiplicity
     try:
@@ -90,6 +91,16 @@ def _principal(P: Any, Q: Any, c: Any, multiplicity: int) -> tuple[Any, ...]:
         ctx.cap = cap
     quotient += [acb(0)] * (multiplicity - len(quotient))
     return tuple(reversed(quotient))
+
+
+def _taylor(P: Any, c: Any, first: int, count: int) -> list[Any]:
+    """The coefficients of h^first, …, h^(first + count - 1) in P(c + h): so few that no whole polynomial is shifted."""
+    found = []
+    for k in range(first + count):
+        if k >= first:
+            found.append(P(c) / factorial(k))
+        P = P.derivative()
+    return found
 
 
 def _double_factorial(k: int) -> int:

@@ -1,6 +1,7 @@
 """The audit beyond the authorities: what it says of poles, forms, float16, gains, and as JSON."""
 
 import json
+import time
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -259,6 +260,21 @@ def test_a_replacement_is_the_proved_best_on_the_asked_interval(several):
     assert several[0].replacement.fit.outcome.value == "certified"
     assert several[1].replacement.fit.on == (-3, 3)
     assert several[1].replacement.fit.error == pytest.approx(3 * 0.02184450635, rel=1e-8)
+
+
+def test_a_large_type_and_a_short_time_leave_the_best_unknown_with_a_reason_and_the_rest_certified():
+    p, q = ([1.0 / 2**k for k in range(n)] for n in (91, 41))
+    large = Rational(p, [1.0, *(c if k % 2 else 0.0 for k, c in enumerate(q[1:]))])
+    for optima, says in ((Optima(), "only within a time limit of 120 s or more"), (Optima(0.0001), "within 0.0001 s")):
+        entry = large if optima.time_limit > 1 else Rational([0.0, 0.5, 0.4], [1.0, 0.0, 0.1])
+        began = time.process_time()
+        found = audit(entry, "gelu", (-1, 1), optima=optima)
+        assert time.process_time() - began < 30
+        assert (found.declared.ratio, found.replacement) == (None, None)
+        assert found.declared.error_lower > 0
+        assert found.declared.l2.lower > 0
+        assert any("the best error of type" in text and says in text for text in texts(found))
+    assert audit(Rational([0.0, 0.5, 0.4]), "gelu", (-1, 1), optima=OPTIMA).declared.ratio > 1
 
 
 def test_every_optimum_is_computed_once(monkeypatch):
