@@ -137,7 +137,64 @@ def test_page_and_plot_are_written(run, tmp_path):
     assert code == 3
     assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "errors.png").read_bytes().startswith(b"\x89PNG")
-    assert run("audit", "rkan", "--plot", "errors.png")[0] == 2
+
+
+def test_what_cannot_be_read_or_judged_is_named_beside_the_rest_and_code_two_says_so(run, tmp_path):
+    good = {"p": [0, 1], "q": [1, 0, 1], "order": "ascending", "target": "tanh", "interval": [-1, 1], "name": "good"}
+    broken = [good, good | {"target": "no_such", "name": "strange"}, good | {"q": [0], "name": "zero"}]
+    (tmp_path / "some.json").write_text(json.dumps([*broken, good | {"target": "log(x)", "name": "undefined"}]))
+    (tmp_path / "last.json").write_text(json.dumps(good | {"name": "last"}))
+    (tmp_path / "torn.json").write_text('{"p": [1')
+    words = ("audit", "none.json", "some.json", "torn.json", "last.json")
+    code, out, err = run(*words, "--html", "page.html")
+    assert (code, err) == (2, "")
+    flat = " ".join(out.split())
+    assert (
+        flat.index("some.json:good") < flat.index("last.json:last") < flat.index("none.json ! not judged: cannot read")
+    )
+    assert "some.json:strange ! not judged: there is no activation function no_such" in flat
+    assert "the denominator is zero" in flat
+    assert "not defined" in flat
+    assert "torn.json ! not judged: 'torn.json': it is not JSON" in flat
+    assert "2 with something wrong enough to matter (marked !) 5 not read or not judged" in flat
+    assert "no_such" in (tmp_path / "page.html").read_text()
+    code, out, err = run(*words, "--json")
+    assert (code, err) == (2, "")
+    found = json.loads(out)
+    jsonschema.validate(found, audit_schema())
+    assert [entry["name"] for entry in found["entries"]] == ["good", "last"]
+    assert [(each["source"], each["name"]) for each in found["refused"]] == [
+        ("none.json", None),
+        ("some.json", "entry 2"),
+        ("torn.json", None),
+        ("some.json", "strange"),
+        ("some.json", "undefined"),
+    ]
+
+
+def test_one_wrong_entry_of_a_configuration_is_refused_alone_and_the_file_by_read_coefficients(run, tmp_path):
+    mode = {"init_w_numerator": [0.0, 1.0], "init_w_denominator": [0.0], "ub": 3, "lb": -3}
+    for document, names in (
+        ({"Rational_version_A1/1": {"identity": mode, "relu": mode | {"init_w_numerator": [1.0]}}}, ["A:relu:(1,1)"]),
+        ({"identity": mode, "relu": mode | {"init_w_denominator": ["x"]}}, ["relu"]),
+    ):
+        (tmp_path / "config.json").write_text(json.dumps(document))
+        code, out, _ = run("audit", "config.json", "--json")
+        assert code == 2
+        found = json.loads(out)
+        assert found["entries"]
+        assert [each["name"] for each in found["refused"]] == names
+        with pytest.raises(ValueError, match="relu"):
+            ratapprox.read_coefficients(tmp_path / "config.json")
+
+
+def test_a_report_is_printed_though_a_picture_or_page_cannot_be_made(run, tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib draws the curves")
+    code, out, err = run("audit", "rkan", "--plot", "errors.png")
+    assert code == 2
+    assert "2 entries, nothing serious" in out
+    assert "no curve is drawn, and errors.png is not written: no entry has a target and an interval" in err
+    assert not (tmp_path / "errors.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +208,7 @@ def test_page_and_plot_are_written(run, tmp_path):
         (["audit", "kat:gelu", "--html", "none/x.html"], "cannot write"),
         (["audit", "kat:gleu"], "did you mean"),
         (["audit", "none.json"], "no such file"),
-        (["audit", "kat:gelu", "--target", "relo"], "gelu:gpu of kat@181bae8: there is no activation function relo"),
+        (["audit", "kat:gelu", "--target", "relo"], "there is no activation function relo"),
         (["audit", "kat:gelu", "--on", "1,-1"], "the left end must be smaller"),
         (["audit", "kat:gelu", "--order", "up"], "is not one of"),
     ],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ratapprox.algebraic import Algebraic
+    from ratapprox.formats.importers import Refused
     from ratapprox.symbolic.decimal_enclosure import Enclosure
     from ratapprox.symbolic.shape import Stretch
 
@@ -34,9 +35,14 @@ def audit_schema() -> Mapping[str, Any]:
     return found
 
 
-def document(audits: Iterable[Audit], *, complete: bool = True) -> dict[str, Any]:
-    """The document of several audits; complete: False where the run was interrupted."""
-    return {"schema": SCHEMA, "complete": complete, "entries": [entry_document(each) for each in audits]}
+def document(audits: Iterable[Audit], refused: Iterable[Refused] = (), *, complete: bool = True) -> dict[str, Any]:
+    """The document of several audits and of what could not be read or judged; complete: False where interrupted."""
+    return {
+        "schema": SCHEMA,
+        "complete": complete,
+        "entries": [entry_document(each) for each in audits],
+        "refused": [{"source": each.source, "name": each.name, "reason": each.reason} for each in refused],
+    }
 
 
 def entry_document(audit: Audit) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class Optima:
 
 def _optimum(target: Activation, type: tuple[int, int], on: tuple[Fraction, Fraction], time_limit: float) -> Optimum:
     if sum(type) > LARGE and time_limit < FOR_LARGE:
-        reason = f"it is searched only within a time limit of {FOR_LARGE:g} s or more (--time-limit), not {time_limit:g}"
-        return Optimum(None, None, None, reason)
+        asked = f"a time limit of {FOR_LARGE:g} s or more (--time-limit), not {time_limit:g}"
+        return Optimum(None, None, None, f"it is searched only within {asked}")
     try:
         found = fit(target, type=type, on=on, time_limit=time_limit)
     except ValueError as error:

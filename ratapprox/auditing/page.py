@@ -11,6 +11,7 @@ import numpy as np
 from ratapprox.auditing.curves import Curve, curve
 from ratapprox.auditing.table import HEADINGS, cells
 from ratapprox.auditing.value import Audit
+from ratapprox.formats.importers import Refused
 
 __all__ = ["page"]
 
@@ -29,13 +30,14 @@ svg { display: block; background: #fafafa; }
 """
 
 
-def page(audits: Sequence[Audit], *, complete: bool = True) -> str:
-    """The page: a table of all entries, then for each its problems, its replacement and its error curve."""
+def page(audits: Sequence[Audit], refused: Sequence[Refused] = (), *, complete: bool = True) -> str:
+    """The page: a table of all entries, then for each its problems, its replacement and its error curve; then what
+    could not be read or judged."""
     wrong = sum(audit.serious for audit in audits)
     interrupted = "" if complete else " The run was interrupted; the rest is missing."
     head = "".join(f"<th>{escape(heading)}</th>" for heading in HEADINGS)
     body = "\n".join(_row(audit) for audit in audits)
-    sections = "\n".join(_section(audit) for audit in audits)
+    sections = "\n".join([*map(_section, audits), *map(_refusal, refused)])
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -79,6 +81,11 @@ def _section(audit: Audit) -> str:
     if drawn is not None:
         lines.append(_svg(drawn))
     return "\n".join([*lines, "</section>"])
+
+
+def _refusal(refused: Refused) -> str:
+    name = refused.source if refused.name is None else f"{refused.source}:{refused.name}"
+    return f'<section><h2>{escape(name)}</h2><p class="serious">Not judged: {escape(refused.reason)}</p></section>'
 
 
 def _svg(drawn: Curve) -> str:

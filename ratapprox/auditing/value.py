@@ -33,9 +33,9 @@ BETTER = 1.01
 def double(value: Enclosure | Algebraic) -> float:
     """The nearest float64 by IEEE convention: infinite beyond 1.8e308.
 
-        >>> from ratapprox.algebraic import Algebraic
-        >>> double(Algebraic.rational(-(10**400)))
-        -inf
+    >>> from ratapprox.algebraic import Algebraic
+    >>> double(Algebraic.rational(-(10**400)))
+    -inf
     """
     try:
         return float(value)
@@ -47,9 +47,9 @@ def double(value: Enclosure | Algebraic) -> float:
 def places(points: tuple[Algebraic, ...]) -> str:
     """The numbers to six digits.
 
-        >>> from ratapprox.algebraic import Algebraic
-        >>> places((Algebraic.rational(0), Algebraic.rational(1)))
-        '0, 1'
+    >>> from ratapprox.algebraic import Algebraic
+    >>> places((Algebraic.rational(0), Algebraic.rational(1)))
+    '0, 1'
     """
     return ", ".join(f"{double(point):.6g}" for point in points)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ratapprox.cli.audit_files import numbered, written
 from ratapprox.cli.options import MissingPart, caught, interval, seconds
 
 if TYPE_CHECKING:
     from ratapprox.auditing import Audit
-    from ratapprox.formats.importers import Entry
+    from ratapprox.formats.importers import Entry, Refused
 
 
 @click.command(short_help="What is true of somebody's coefficients?")
@@ -62,14 +62,19 @@ def audit(
       ratapprox audit "rational_activations:A:gelu" --fix -o better.json
 
     Exit code 0: nothing serious; 3: a pole in range, an error above 10 times the best one of the type, or another
-    form evaluated than fitted.
+    form evaluated than fitted; 2: something could not be read or judged, or a file not be written, and is named
+    beside what is known of the rest; 5: it needs a package that is not installed.
     """
     _check_outputs(fix, output, html, plot, what)
 
+    from ratapprox.activations import activation
     from ratapprox.auditing import Optima
     from ratapprox.auditing import audit as judged
+    from ratapprox.formats.importers import Refused
 
-    entries = [entry for word in what for entry in _read(word, form, order)]
+    if target is not None:
+        caught(lambda: activation(target))
+    entries, refused, missing = _entries(what, form, order)
     if output is not None and len(entries) > 1:
         _check_numbered(len(entries), output, html, plot, what)
     optima = Optima() if time_limit is None else Optima(time_limit)
@@ -79,55 +84,67 @@ def audit(
         with _progress(len(entries)) as step:
             for entry in entries:
                 step(entry)
-                found.append(_judged(entry, lambda entry=entry: judged(entry, target, on, optima=optima)))  # type: ignore[misc]
+                try:
+                    found.append(judged(entry, target, on, optima=optima))
+                except ValueError as slip:
+                    refused.append(Refused(entry.source, entry.name, " ".join(str(slip).split())))
     except KeyboardInterrupt:
         complete = False
         if not found:
             raise click.Abort from None
+    if found or as_json:
+        _print(found, refused, complete, as_json)
+    else:
+        for each in refused:
+            click.echo(f"ratapprox audit: {each}", err=True)
+    lines, slips = written(found, refused, what, complete, output if fix else None, html, plot)
+    for line in lines:
+        click.echo(line, err=as_json)
+    for failure in slips:
+        click.echo(f"ratapprox audit: {failure}", err=True)
+    if not complete:
+        ctx.exit(130)
+    ctx.exit(5 if missing else 2 if refused or slips else 3 if any(each.serious for each in found) else 0)
 
-    from ratapprox.cli.audit_report import report
-    from ratapprox.formats.card import json_text
-    from ratapprox.formats.files import write_whole
 
-    if html is not None:
-        from ratapprox.auditing.page import page
-
-        content = page(found, complete=complete).encode()
-        caught(lambda: write_whole(html, content))
-    if plot is not None:
-        picture = _picture(found, plot)
-        caught(lambda: write_whole(plot, picture))
-    written = _fixed(found, output, what) if fix and output is not None else []
+def _print(found: Sequence[Audit], refused: Sequence[Refused], complete: bool, as_json: bool) -> None:
     if as_json:
         from ratapprox.auditing.document import document
+        from ratapprox.formats.card import json_text
 
-        click.echo(json_text(document(found, complete=complete)))
+        click.echo(json_text(document(found, refused, complete=complete)))
     else:
-        click.echo(report(found, complete=complete))
-    for line in written:
-        click.echo(line, err=as_json)
-    ctx.exit(130 if not complete else 3 if any(each.serious for each in found) else 0)
+        from ratapprox.cli.audit_report import report
+
+        click.echo(report(found, refused, complete=complete))
 
 
-def _read(word: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
-    from ratapprox.formats.importers import read_coefficients
+def _entries(what: Sequence[str], form: str | None, order: str | None) -> tuple[list[Entry], list[Refused], bool]:
+    """What can be read; what cannot, each with its reason; and whether a package is missing for some of that."""
+    from ratapprox.formats.importers import CoefficientsError, Entry, Refused, read_each
 
-    with warnings.catch_warnings(record=True) as noted:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            entries = caught(lambda: read_coefficients(word, form=form, order=order))
-        except ModuleNotFoundError as missing:
-            raise MissingPart(str(missing)) from missing
-    for note in noted:
-        click.echo(f"ratapprox audit: {note.message}", err=True)
-    return entries
-
-
-def _judged(entry: Entry, action: Callable[[], Audit]) -> Audit:
-    try:
-        return action()
-    except ValueError as slip:
-        raise click.UsageError(f"{entry.name} of {entry.source}: {' '.join(str(slip).split())}") from slip
+    entries: list[Entry] = []
+    refused: list[Refused] = []
+    missing = False
+    for word in what:
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always", UserWarning)
+            try:
+                found = read_each(word, form=form, order=order)
+            except CoefficientsError as slip:
+                found = (Refused(word, None, " ".join(str(slip).split())),)
+            except ModuleNotFoundError as part:
+                found, missing = (Refused(word, None, str(part)),), True
+        for note in noted:
+            click.echo(f"ratapprox audit: {note.message}", err=True)
+        good = [each for each in found if isinstance(each, Entry)]
+        bad = [each for each in found if isinstance(each, Refused)]
+        entries += good
+        if good or len(bad) < 2:
+            refused += bad
+        else:
+            refused.append(Refused(word, None, f"{bad[0].reason}; all {len(bad)} entries are refused"))
+    return entries, refused, missing
 
 
 def _check_outputs(fix: bool, output: str | None, html: str | None, plot: str | None, what: Sequence[str]) -> None:
@@ -153,7 +170,7 @@ def _check_numbered(count: int, output: str, html: str | None, plot: str | None,
     """The same for the cards of several fixes, of which there are at most as many as entries."""
     others = {Path(path).resolve() for path in (html, plot) if path is not None}
     for k in range(1, count + 1):
-        path = _numbered(output, k)
+        path = numbered(output, k)
         if path.resolve() in others:
             raise click.UsageError(f"card {k} of -o {output} would be {path}, which --html or --plot names too")
         _check_kept("-o", str(path), what)
@@ -166,37 +183,6 @@ def _check_kept(option: str, path: str, what: Sequence[str]) -> None:
     for word in what:
         if os.path.exists(path) and os.path.exists(word) and os.path.samefile(path, word):
             raise click.UsageError(f"{option} {path} is the audited file itself: give another name")
-
-
-def _numbered(output: str, k: int) -> Path:
-    path = Path(output)
-    return path.with_name(f"{path.stem}-{k}{path.suffix}")
-
-
-def _picture(found: Sequence[Audit], plot: str) -> bytes:
-    from ratapprox.auditing.curves import curve
-    from ratapprox.plots import error_curves, saved
-
-    curves = [drawn for drawn in map(curve, found) if drawn is not None]
-    panels = [(c.title, c.x.tolist(), c.error.tolist(), c.best) for c in curves]
-    return saved(caught(lambda: error_curves(panels)), Path(plot).suffix[1:].lower())
-
-
-def _fixed(found: Sequence[Audit], output: str, what: Sequence[str]) -> list[str]:
-    """Write a card for each different replacement; a sentence for each."""
-    from ratapprox.published import write_card
-
-    better = [each.replacement for each in found if each.replacement is not None]
-    different = list({id(each.fit): each for each in better}.values())
-    if not different:
-        return ["nothing to fix: no better rational with as few coefficients is known"]
-    command = shlex.join(["ratapprox", "audit", *what, "--fix", "-o", output])
-    lines = []
-    for k, each in enumerate(different, 1):
-        file = Path(output) if len(different) == 1 else _numbered(output, k)
-        caught(lambda each=each, file=file: write_card(each.fit, file, command))  # type: ignore[misc]
-        lines.append(f"wrote {file}: {each}")
-    return lines
 
 
 @contextmanager

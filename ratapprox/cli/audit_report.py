@@ -14,22 +14,27 @@ from rich.text import Text
 
 from ratapprox.auditing import Audit
 from ratapprox.auditing.table import HEADINGS, cells
+from ratapprox.formats.importers import Refused
 
 WIDTH = 118
 _SHOWN = tuple(heading for heading in HEADINGS if heading != "form")
 
 
-def report(audits: Sequence[Audit], *, complete: bool = True) -> str:
-    """The table, the problems, what would be better, and how many entries have something serious."""
+def report(audits: Sequence[Audit], refused: Sequence[Refused] = (), *, complete: bool = True) -> str:
+    """The table, the problems, what would be better, what could not be read or judged, and how many are serious."""
     lines = [_table(audits), ""]
     for audit in audits:
         lines += _problems(audit)
+    for each in refused:
+        lines += _refusal(each)
     wrong = sum(audit.serious for audit in audits)
     count = f"{len(audits)} {'entry' if len(audits) == 1 else 'entries'}"
     if wrong:
         lines.append(click.style(f"{count}, {wrong} with something wrong enough to matter (marked !)", fg="red"))
     else:
         lines.append(click.style(f"{count}, nothing serious", fg="green"))
+    if refused:
+        lines.append(click.style(f"{len(refused)} not read or not judged", fg="red"))
     if not complete:
         lines.append("interrupted: the remaining entries were not judged")
     return "\n".join(lines)
@@ -46,6 +51,13 @@ def _table(audits: Sequence[Audit]) -> str:
     out = StringIO()
     Console(file=out, width=220, no_color=True, highlight=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n"))
+
+
+def _refusal(refused: Refused) -> list[str]:
+    name = refused.source if refused.name is None else f"{refused.source}:{refused.name}"
+    first, *rest = wrap(f"not judged: {refused.reason}", WIDTH - 4)
+    lines = [click.style(f"  ! {first}", fg="red"), *(click.style(f"    {line}", fg="red") for line in rest)]
+    return [click.style(name, bold=True), *lines, ""]
 
 
 def _problems(audit: Audit) -> list[str]:

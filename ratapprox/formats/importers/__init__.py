@@ -22,12 +22,22 @@ from ratapprox.formats.importers import (
     rationalnets,
     state_dict,
 )
-from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
 from ratapprox.formats.importers.peers import Peer, is_peer, peer_entries, peers
 from ratapprox.formats.importers.reading import LARGEST_TEXT, LONGEST_NAME, json_document, read_bytes
 from ratapprox.forms import FORMS
 
-__all__ = ["CoefficientsError", "Entry", "Peer", "is_peer", "peer_entries", "peers", "read_coefficients"]
+__all__ = [
+    "CoefficientsError",
+    "Entry",
+    "Peer",
+    "Refused",
+    "is_peer",
+    "peer_entries",
+    "peers",
+    "read_coefficients",
+    "read_each",
+]
 
 LARGEST_CARD = 32_000_000
 
@@ -49,6 +59,17 @@ def read_coefficients(
         >>> ratapprox.read_coefficients("rationalnets:relu(3,2)")
         (Entry: relu(3,2) of rationalnets@38d8d02 for relu, plain, type (3, 2) on [-1, 1],)
     """
+    found = read_each(path, form=form, order=order)
+    for each in found:
+        if isinstance(each, Refused):
+            raise CoefficientsError(each.reason)
+    return tuple(each for each in found if isinstance(each, Entry))
+
+
+def read_each(
+    path: str | os.PathLike[str], *, form: str | None = None, order: str | None = None
+) -> tuple[Entry | Refused, ...]:
+    """The same, where of several entries in a file the wrong ones are `Refused`, each with its reason."""
     shown = os.fspath(path)
     if form is not None and form not in FORMS:
         raise CoefficientsError(f"there is no form {form[:40]!r}; the forms are {', '.join(FORMS)}")
@@ -59,13 +80,28 @@ def read_coefficients(
             raise CoefficientsError(f"{path} says its form and order itself: leave them out")
         return peer_entries(path)
     try:
-        return _named(_read(shown, Path(shown).suffix.lower(), form, order))
+        found = _named(_read(shown, Path(shown).suffix.lower(), form, order))
     except CoefficientsError as error:
-        message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))  # names of a file may be in it
-        raise CoefficientsError(message if shown in message else f"{shown!r}: {message}") from error
+        raise CoefficientsError(_with_file(shown, str(error))) from error
+    return tuple(
+        Refused(each.source, _printable(each.name or ""), _with_file(shown, each.reason))
+        if isinstance(each, Refused)
+        else each
+        for each in found
+    )
 
 
-def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
+def _printable(text: str) -> str:
+    """Names of a file are repeated in messages: control characters are shown as escapes, long ones cut."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:1500])
+
+
+def _with_file(shown: str, message: str) -> str:
+    message = _printable(message)
+    return message if shown in message else f"{shown!r}: {message}"
+
+
+def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[Entry | Refused, ...]:
     name = Path(path).name
     if suffix == ".safetensors":
         return state_dict.read_safetensors(path, name, form, order)
@@ -87,18 +123,21 @@ def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[
     return _json(text, name, form, order)
 
 
-def _named(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _named(entries: tuple[Entry | Refused, ...]) -> tuple[Entry | Refused, ...]:
     """Names and targets of a file are printed as they are: short texts without control characters."""
-    for index, entry in enumerate(entries):
-        if not isinstance(entry.name, str) or not 0 < len(entry.name) <= LONGEST_NAME:
-            raise CoefficientsError(f"the name of entry {index} is not a text of at most {LONGEST_NAME} characters")
-        for what, text in (("name", entry.name), ("target", entry.target or "")):
-            if not text.isprintable():
-                raise CoefficientsError(f"the {what} of entry {index} has characters that cannot be printed")
-    return entries
+    return tuple(each if isinstance(each, Refused) else _checked(index, each) for index, each in enumerate(entries))
 
 
-def _json(text: str, name: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
+def _checked(index: int, entry: Entry) -> Entry:
+    if not isinstance(entry.name, str) or not 0 < len(entry.name) <= LONGEST_NAME:
+        raise CoefficientsError(f"the name of entry {index} is not a text of at most {LONGEST_NAME} characters")
+    for what, text in (("name", entry.name), ("target", entry.target or "")):
+        if not text.isprintable():
+            raise CoefficientsError(f"the {what} of entry {index} has characters that cannot be printed")
+    return entry
+
+
+def _json(text: str, name: str, form: str | None, order: str | None) -> tuple[Entry | Refused, ...]:
     document = json_document(text)
     if own_card.recognised(document):
         return _without(form, order, own_card.read(text, name))
@@ -124,7 +163,7 @@ def _json(text: str, name: str, form: str | None, order: str | None) -> tuple[En
     )
 
 
-def _without(form: Any, order: Any, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _without(form: Any, order: Any, entries: tuple[Entry | Refused, ...]) -> tuple[Entry | Refused, ...]:
     """Form and order are in the file: what is said besides could only contradict it."""
     if form is not None or order is not None:
         said = " and ".join(name for name, value in (("form", form), ("order", order)) if value is not None)

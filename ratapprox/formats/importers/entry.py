@@ -10,11 +10,23 @@ from ratapprox.forms import Form
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
-__all__ = ["CoefficientsError", "Entry"]
+__all__ = ["CoefficientsError", "Entry", "Refused"]
 
 
 class CoefficientsError(ValueError):
     """The file holds no coefficients that can be read safely and without guessing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry, or with the name None a whole file, that cannot be read or judged, and why."""
+
+    source: str
+    name: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason if self.name is None else f"{self.name} of {self.source}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
 from ratapprox.formats.importers.rational_activations import FIELDS, bounds
 from ratapprox.formats.importers.rational_activations import target as shared_target
 from ratapprox.formats.importers.reading import built, check_fields, numbers
@@ -43,25 +43,31 @@ def recognised(document: Any) -> bool:
     )
 
 
-def read(document: Mapping[str, Any], source: str, form: str | None = None) -> tuple[Entry, ...]:
-    """Two entries for each mode, as the GPU and as the CPU evaluate it; with a form one, evaluated so.
+def read(document: Mapping[str, Any], source: str, form: str | None = None) -> tuple[Entry | Refused, ...]:
+    """Two entries for each mode, as the GPU and as the CPU evaluate it; with a form one, evaluated so. A mode that is
+    wrong is refused alone.
 
     >>> mode = {"init_w_numerator": [0, 1], "init_w_denominator": [-1], "ub": 3, "lb": -3}
     >>> [entry.form_name for entry in read({"gelu": mode}, "init.json")]
     ['kat-gpu', 'kat-cpu']
     """
-    found: list[Entry] = []
+    found: list[Entry | Refused] = []
     for mode, value in document.items():
-        check_fields(value, FIELDS, ("ub", "lb"), mode)
-        p, b = (numbers(value[field], f"{mode}: {field}") for field in FIELDS)
-        on, remarks = bounds(value, mode)
-        target = _TARGETS.get(mode) or shared_target(mode)
-        degrees = len(p) - 1, len(b)
-        if form is not None:
-            found.append(Entry(source, mode, built(form, p, b), target, on, degrees, remarks=remarks))
-            continue
-        found += entries(source, mode, p, b, target, on, remarks)
+        try:
+            found += _mode(value, source, mode, form)
+        except CoefficientsError as error:
+            found.append(Refused(source, mode, str(error)))
     return tuple(found)
+
+
+def _mode(value: Mapping[str, Any], source: str, mode: str, form: str | None) -> list[Entry]:
+    check_fields(value, FIELDS, ("ub", "lb"), mode)
+    p, b = (numbers(value[field], f"{mode}: {field}") for field in FIELDS)
+    on, remarks = bounds(value, mode)
+    target = _TARGETS.get(mode) or shared_target(mode)
+    if form is None:
+        return entries(source, mode, p, b, target, on, remarks)
+    return [Entry(source, mode, built(form, p, b), target, on, (len(p) - 1, len(b)), remarks=remarks)]
 
 
 def entries(

@@ -87,12 +87,12 @@ def _near(names: list[str]) -> str:
 
 def _kat(value: Mapping[str, Any], numbers: Mapping[str, Any], source: str) -> Iterator[Entry]:
     for entry in kat.read(numbers, source):
-        if entry.name.rpartition(":")[2] in value["programs"]:
+        if isinstance(entry, Entry) and entry.name.rpartition(":")[2] in value["programs"]:
             yield entry
 
 
 def _rational_activations(value: Mapping[str, Any], numbers: Mapping[str, Any], source: str) -> Iterator[Entry]:
-    yield from rational_activations.read(numbers, source)
+    yield from (entry for entry in rational_activations.read(numbers, source) if isinstance(entry, Entry))
 
 
 def _lists(value: Mapping[str, Any], numbers: list[Mapping[str, Any]], source: str) -> Iterator[Entry]:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
 from ratapprox.formats.importers.reading import (
     LONGEST_NAME,
     MOST_COEFFICIENTS,
@@ -43,8 +43,9 @@ def recognised(document: Any) -> bool:
     return isinstance(document, dict) and any(set(pair) <= set(document) for pair in _PAIRS)
 
 
-def read(document: Any, source: str, form: str | None = None, order: str | None = None) -> tuple[Entry, ...]:
-    """The entries. Raises CoefficientsError where form or order are not said, or differ from what the file says.
+def read(document: Any, source: str, form: str | None = None, order: str | None = None) -> tuple[Entry | Refused, ...]:
+    """The entries. Raises CoefficientsError where form or order are not said, or differ from what the file says; of
+    several entries those are refused alone.
 
     >>> read({"p": [0, 1], "q": [1, 0, 1]}, "p.json", order="ascending")
     (Entry: rational of p.json, plain, type (1, 2),)
@@ -56,12 +57,19 @@ def read(document: Any, source: str, form: str | None = None, order: str | None 
     if isinstance(document, list) and all(isinstance(each, dict) for each in document):
         if len(document) > MOST_ENTRIES:
             raise CoefficientsError(f"it has {len(document)} entries; {MOST_ENTRIES} are the most that are read")
-        return tuple(_entry(each, source, form, order, f"entry {index}") for index, each in enumerate(document))
+        return tuple(_one_of(each, source, form, order, f"entry {index}") for index, each in enumerate(document))
     if isinstance(document, list):
         if len(document) != 2:
             raise CoefficientsError(f"it is a list of {len(document)} lists: two are needed, p and q")
         document = {"p": document[0], "q": document[1]}
     return (_entry(document, source, form, order, "rational"),)
+
+
+def _one_of(found: Mapping[str, Any], source: str, form: str | None, order: str | None, name: str) -> Entry | Refused:
+    try:
+        return _entry(found, source, form, order, name)
+    except CoefficientsError as error:
+        return Refused(source, name, str(error))
 
 
 def _entry(found: Mapping[str, Any], source: str, form: str | None, order: str | None, name: str) -> Entry:
@@ -144,7 +152,9 @@ def text(value: Any, of: str) -> str:
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 
-def read_csv(content: str, source: str, form: str | None = None, order: str | None = None) -> tuple[Entry, ...]:
+def read_csv(
+    content: str, source: str, form: str | None = None, order: str | None = None
+) -> tuple[Entry | Refused, ...]:
     """The one entry of a table.
 
     >>> read_csv("power,p,q\\n1,1,0\\n0,0,1\\n2,,1\\n", "table.csv")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
 from ratapprox.formats.importers.reading import built, check_degree, check_fields, interval, numbers
 
 __all__ = ["FIELDS", "bounds", "read", "recognised", "target"]
@@ -40,15 +40,15 @@ def recognised(document: Any) -> bool:
     return isinstance(document, dict) and any(name.startswith(_PREFIX) for name in document)
 
 
-def read(document: Mapping[str, Any], source: str) -> tuple[Entry, ...]:
-    """All entries. A key that names no version is left out with a warning. Raises CoefficientsError for the rest that
-    is wrong: an unknown version, a list that has not the length of its degree.
+def read(document: Mapping[str, Any], source: str) -> tuple[Entry | Refused, ...]:
+    """All entries. A key that names no version is left out with a warning. Raises CoefficientsError for an unknown
+    version; an entry that is wrong, as by a list that has not the length of its degree, is refused alone.
 
     >>> entry = {"init_w_numerator": [0, 1], "init_w_denominator": [0], "ub": 3, "lb": -3}
     >>> read({"Rational_version_A1/1": {"identity": entry}}, "config.json")
     (Entry: A:identity:(1,1) of config.json for identity, pau-a, type (1, 1) on [-3, 3],)
     """
-    found: list[Entry] = []
+    found: list[Entry | Refused] = []
     for key, functions in document.items():
         if not key.startswith(_PREFIX):
             warnings.warn(f"{source}: the key {key[:40]!r} names no version and is left out", stacklevel=2)
@@ -59,7 +59,11 @@ def read(document: Mapping[str, Any], source: str) -> tuple[Entry, ...]:
         if not isinstance(functions, dict):
             raise CoefficientsError(f"{key!r} is no JSON object")
         version, m, n = match[1], int(match[2]), int(match[3])
-        found += [_entry(functions[name], source, name, version, (m, n)) for name in functions]
+        for name, value in functions.items():
+            try:
+                found.append(_entry(value, source, name, version, (m, n)))
+            except CoefficientsError as error:
+                found.append(Refused(source, f"{version}:{name}:({m},{n})", str(error)))
     return tuple(found)
 
 
