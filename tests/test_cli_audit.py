@@ -280,3 +280,11 @@ def test_help_needs_no_heavy_import():
 def test_the_public_names_are_there():
     (entry,) = ratapprox.read_coefficients("rationalnets:relu(3,2)")
     assert isinstance(ratapprox.audit(entry), ratapprox.Audit)
+
+
+@pytest.mark.parametrize("on", ["-1e300,1e300", "-1e-300,1e-300", "-1e999,1e999", "1e-999,1"])
+def test_extreme_intervals_are_refused_in_one_short_line(run, on):
+    code, out, err = run("audit", "rationalnets:relu(3,2)", "--on", on)
+    assert (code, out) == (2, "")
+    assert "its ends must be 0 or between 1e-150 and 1e150 in size; rescale x" in err
+    assert len(err) < 200

@@ -14,6 +14,7 @@ from ratapprox.auditing.optima import Optima
 from ratapprox.auditing.problems import problems
 from ratapprox.auditing.replacement import replacement
 from ratapprox.auditing.value import Audit, HalfPrecision, Judgement, Optimum, Problem, Replacement
+from ratapprox.coefficients import short
 from ratapprox.formats.importers import Entry
 from ratapprox.forms import Form, same_function
 from ratapprox.forms.quotients import Quotient
@@ -30,6 +31,9 @@ TOLERANCE = 1e-7
 """The relative width of the enclosures of errors."""
 
 HALF = Fraction(65504)
+
+SMALLEST = Fraction(1, 10**150)
+"""Ends of an interval are 0 or larger, and smaller than its inverse, as `fit` asks for."""
 
 
 def audit(
@@ -112,6 +116,16 @@ def _interval(on: Sequence[Any]) -> tuple[Fraction, Fraction]:
     return a, b
 
 
+def _check_measurable(on: tuple[Fraction, Fraction]) -> None:
+    """Beyond these ends nothing can be fitted, and most arithmetic in doubles overflows."""
+    for end in on:
+        if end and not SMALLEST < abs(end) < 1 / SMALLEST:
+            raise ValueError(
+                f"the interval [{short(on[0])}, {short(on[1])}]: its ends must be 0 or between 1e-150 and 1e150 in size;"
+                " rescale x"
+            )
+
+
 def _judge(
     entry: Entry,
     function: Rational | Piecewise,
@@ -119,6 +133,8 @@ def _judge(
     on: tuple[Fraction, Fraction] | None,
     optima: Optima,
 ) -> Judgement:
+    if on is not None:
+        _check_measurable(on)
     shape = portrait(function, on)
     if target is None or on is None:
         return Judgement(shape, on or (None, None))

@@ -159,7 +159,7 @@ def _gain(entry: Entry, gain: Gain | None) -> Iterator[Problem]:
         return
     if gain is None:
         yield Problem(f"the gain {entry.gain:.6g} is hard-coded, and this function has none")
-    elif abs(double(gain.forward) / entry.gain - 1) > GAIN:
+    elif abs(double(gain.forward) - entry.gain) > GAIN * abs(entry.gain):
         yield Problem(
             f"the gain {entry.gain:.6g} is hard-coded, and that of what is evaluated is {double(gain.forward):.6g}"
         )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ratapprox
 from ratapprox.formats.importers import CoefficientsError, peer_entries, peers, read_coefficients
 from ratapprox.formats.importers.reading import LARGEST_TEXT
 from ratapprox.forms import FORMS, PauA, PauB, PauC
@@ -463,3 +464,22 @@ def test_all_relus_of_rationalnets_are_those_of_its_script():
     assert p["relu(5,4)"] == (0.0043, 0.5, 8.3779, 40.9101, 69.9321, 37.5756)
     assert p["relu(2,2)"] == (0.0359, 0.4282, 0.5)
     assert p["relu(4,3)"] == (0.5, 3.8906, 8.4721, 5.2361)
+
+
+@pytest.mark.parametrize("literal", ["1e-999", "-0.001e-400", "1e999", "-1e400"])
+def test_a_literal_that_float64_cannot_hold_is_refused_and_not_made_zero(tmp_path, literal):
+    for field in ("p", "gain"):
+        value = f"[{literal}]" if field == "p" else literal
+        first = "" if field == "p" else '"p": [1], '
+        refused(written(tmp_path, f'{{{first}"{field}": {value}, "q": [1], "order": "ascending"}}'), "rescale it")
+    refused(written(tmp_path, f"p,{literal},1\nq,1,2\n", "numbers.csv"), "rescale it", order="ascending")
+    (zero,) = read_coefficients(written(tmp_path, '{"p": [0e-999, 0.0, 1], "q": [1]}'), order="ascending")
+    assert zero.form.p == (0.0, 0.0, 1.0)
+
+
+def test_line_ends_of_other_systems_are_read(tmp_path):
+    header = ratapprox.export(ratapprox.fit("relu", type=(3, 2), on=(-1, 1)), "c")
+    (tmp_path / "relu.h").write_bytes(header.replace("\n", "\r\n").encode())
+    (tmp_path / "plain.h").write_bytes(header.encode())
+    (other,), (plain,) = (read_coefficients(tmp_path / name) for name in ("relu.h", "plain.h"))
+    assert (other.form, other.target, other.on) == (plain.form, plain.target, plain.on)

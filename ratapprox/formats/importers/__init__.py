@@ -111,7 +111,7 @@ def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[
         return _without(form, order, onnx_graph.read(path, name))
     raw = read_bytes(path, LARGEST_CARD if suffix == ".json" else LARGEST_TEXT)
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise CoefficientsError(
             "it is not text in UTF-8, and its name ends in none of .safetensors .pt .onnx"

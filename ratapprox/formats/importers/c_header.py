@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ratapprox.formats.importers.arithmetic import X, as_published, operation
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
-from ratapprox.formats.importers.reading import interval_text
+from ratapprox.formats.importers.reading import finite, interval_text
 from ratapprox.rational import Rational
 
 __all__ = ["read", "recognised"]
@@ -115,5 +115,5 @@ def _atom(tokens: list[str], names: Mapping[str, Rational], depth: int = 0) -> t
     if first in names:
         return names[first], rest
     if first[0].isdigit():
-        return Rational([float.fromhex(first) if first.startswith("0x") else float(first)]).exact(), rest
+        return Rational([float.fromhex(first) if first.startswith("0x") else finite(first)]).exact(), rest
     raise CoefficientsError(f"the name {first!r} has no value")

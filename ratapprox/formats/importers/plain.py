@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
@@ -23,6 +22,7 @@ from ratapprox.formats.importers.reading import (
     built,
     check_degree,
     check_fields,
+    finite,
     interval,
     number,
     numbers,
@@ -202,7 +202,7 @@ def _filled(cells: Sequence[str]) -> list[str]:
 def _cells(cells: Sequence[str]) -> list[float]:
     found = []
     for cell in _filled(cells):
-        if not _NUMBER.fullmatch(cell) or not isfinite(float(cell)):
+        if not _NUMBER.fullmatch(cell):
             raise CoefficientsError(f"{cell[:40]!r} is not a finite number")
-        found.append(float(cell))
+        found.append(finite(cell))
     return found

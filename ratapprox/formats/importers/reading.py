@@ -25,6 +25,7 @@ __all__ = [
     "built",
     "check_degree",
     "check_fields",
+    "finite",
     "interval",
     "interval_text",
     "json_document",
@@ -82,9 +83,23 @@ def json_document(text: str) -> Any:
 
 
 def _finite(text: str) -> float:
+    return finite(text)
+
+
+def finite(text: str) -> float:
+    """The float64 of a decimal literal, neither infinite nor 0 where the literal is not.
+
+    >>> finite("1e-999")
+    Traceback (most recent call last):
+    ...
+    ratapprox.formats.importers.entry.CoefficientsError: it holds 1e-999, which as a float64 would be 0: rescale it
+    """
     found = float(text)
     if not isfinite(found):
-        raise CoefficientsError(f"it holds {text[:40]}, and only finite numbers are coefficients")
+        beyond = ", which is beyond float64 (1.8e308): rescale it" if any(c.isdigit() for c in text) else ""
+        raise CoefficientsError(f"it holds {text[:40]}, and only finite numbers are coefficients{beyond}")
+    if found == 0 and any(c in "123456789" for c in text.lower().partition("e")[0]):
+        raise CoefficientsError(f"it holds {text[:40]}, which as a float64 would be 0: rescale it")
     return found
 
 
