@@ -121,8 +121,8 @@ def _check_measurable(on: tuple[Fraction, Fraction]) -> None:
     for end in on:
         if end and not SMALLEST < abs(end) < 1 / SMALLEST:
             raise ValueError(
-                f"the interval [{short(on[0])}, {short(on[1])}]: its ends must be 0 or between 1e-150 and 1e150 in size;"
-                " rescale x"
+                f"the interval [{short(on[0])}, {short(on[1])}]: its ends must be 0 or between 1e-150 and 1e150 in"
+                " size; rescale x"
             )
 
 

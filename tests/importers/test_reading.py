@@ -275,7 +275,21 @@ def test_a_form_or_an_order_that_contradicts_the_names_of_the_parameters_is_refu
     assert read_coefficients(path, form="era")[0].type == (3, 2)
 
 
-@pytest.mark.parametrize("name", ["numerator", "denominator", "p", "q", "weight_numerator", "w_denominator"])
+@pytest.mark.parametrize("stranger", ["p", "b.p", "b.q"])
+def test_a_stranger_called_p_is_passed_by_with_a_warning(tmp_path, stranger):
+    path = state(tmp_path, **{"a.numerator": [0.0, 1.0], "a.denominator": [0.5], stranger: [[float("nan")] * 2] * 3})
+    with pytest.warns(UserWarning, match=rf"'{stranger}' has no [pq] beside it and is passed by"):
+        (entry,) = read_coefficients(path, form="pau-a")
+    assert entry.form == PauA([0.0, 1.0], [0.5])
+    torch = pytest.importorskip("torch", reason="torch reads these files")
+    layer = {"a.numerator": torch.tensor([0.0, 1.0]), "a.denominator": torch.tensor([0.5])}
+    torch.save({**layer, stranger: torch.ones(3, 700, 700, dtype=torch.int64)}, tmp_path / "net.pt")
+    with pytest.warns(UserWarning, match="is passed by"):
+        (entry,) = read_coefficients(tmp_path / "net.pt", form="pau-a")
+    assert entry.form == PauA([0.0, 1.0], [0.5])
+
+
+@pytest.mark.parametrize("name", ["numerator", "denominator", "weight_numerator", "w_denominator"])
 def test_half_a_pair_is_refused_beside_whole_ones(tmp_path, name):
     path = state(tmp_path, **{"a.coeffs": [[1.0, 2.0], [3.0, 1.0]], f"b.{name}": [1.0]})
     refused(path, f"b: it has {name} and no ")

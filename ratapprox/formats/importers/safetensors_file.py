@@ -7,7 +7,7 @@ its authors do: offsets without gaps or overlaps, sizes that fit shape and type,
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,9 @@ _FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 
 
 def read_tensors(
-    path: str | os.PathLike[str], wanted: Callable[[str], bool]
+    path: str | os.PathLike[str], wanted: Callable[[Iterable[str]], Set[str]]
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The tensors whose names are wanted, as nested lists of floats, and the texts of the metadata.
+    """The tensors that are wanted out of all names, as nested lists of floats, and the texts of the metadata.
 
     Raises CoefficientsError for a file that is truncated, contradicts itself, or holds such a tensor with more than
     400,000 numbers or of another type than a float.
@@ -50,8 +50,9 @@ def read_tensors(
                 raise CoefficientsError("its header is not text in UTF-8") from error
             places = _places(header, size - 8 - length)
             found = {}
+            chosen = wanted(places)
             for name, (kind, shape, start, end) in places.items():
-                if wanted(name):
+                if name in chosen:
                     if prod(shape) > MOST_NUMBERS:
                         raise CoefficientsError(f"{name[:80]!r} has {prod(shape)} numbers; {MOST_NUMBERS} are the most")
                     file.seek(8 + length + start)

@@ -6,7 +6,8 @@
 "p" and "q"                                    a plain rational; its order has to be said
 "coeffs" with two columns                      RationalNets' module for PyTorch, descending
 
-A part without its counterpart, and two pairs at one place, are refused: nothing is left out silently.
+A part without its counterpart, and two pairs at one place, are refused; a p or q alone beside whole pairs is passed by
+with a warning: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import re
 import struct
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,33 @@ def read_safetensors(
 
     A file of ours says itself that its denominator starts with a 1 that is left out.
     """
-    found, metadata = read_tensors(path, lambda name: _NAME.fullmatch(name) is not None)
+    found, metadata = read_tensors(path, lambda names: _wanted(names, source))
     if metadata.get("schema") == OURS:
         if form is not None or order is not None:
             raise CoefficientsError("this file says its form and order itself: leave them out")
         return (_ours(found, metadata, source),)
     return _entries(found, source, form, order)
+
+
+def _wanted(names: Iterable[str], source: str) -> Set[str]:
+    """The names of coefficients. Where some are whole, a p without a q, or a q without a p, is another's tensor and is
+    passed by with a warning."""
+    layers: dict[tuple[str, str], dict[str, str]] = {}
+    for name in names:
+        if match := _NAME.fullmatch(name):
+            layers.setdefault((match["prefix"], match["style"]), {})[match["part"]] = name
+    whole = any(pair <= parts.keys() for parts in layers.values() for pair in _PAIRS)
+    found = set()
+    for parts in layers.values():
+        half = {"p", "q"} & parts.keys()
+        if whole and len(half) == 1:
+            (part,) = half
+            shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in parts[part][:80])
+            other = "q" if part == "p" else "p"
+            warnings.warn(f"{source}: {shown!r} has no {other} beside it and is passed by", stacklevel=2)
+            del parts[part]
+        found |= set(parts.values())
+    return found
 
 
 def _ours(found: Mapping[str, Any], metadata: Mapping[str, str], source: str) -> Entry:
@@ -124,8 +146,11 @@ def read_torch(
         raise CoefficientsError(f"it holds a {type(loaded).__name__}, not the parameters of a network")
     floats = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
     found = {}
-    for name, value in loaded.items():
-        if isinstance(name, str) and _NAME.fullmatch(name) and isinstance(value, torch.Tensor):
+    named = {name: value for name, value in loaded.items() if isinstance(name, str)}
+    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
+    chosen = _wanted(tensors, source)
+    for name, value in tensors.items():
+        if name in chosen:
             if value.is_nested or value.layout is not torch.strided or value.is_meta or value.dtype not in floats:
                 raise CoefficientsError(
                     f"{name[:80]!r} is no dense tensor of float64, float32, float16 or bfloat16 with its numbers"
