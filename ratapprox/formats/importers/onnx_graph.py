@@ -2,8 +2,9 @@
 
 Every tensor is either a rational function of one tensor, its variable, or a new variable. Sums, products, quotients and
 integer powers of functions of one variable are followed; whatever any other operation computes is a new variable. The
-largest functions with a denominator are the entries. A model with a Cast to anything but floats, or with an operation
-of a foreign domain, is refused: what these do to the numbers is not followed.
+largest functions with a denominator are the entries. What operations of foreign domains compute is a new variable.
+Integer tensors, as shapes and what a Cast to integers makes, are in no entry: their division is not that of numbers;
+what comes of them is left alone until a Cast makes floats of it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ _SYMBOLS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
 _DOMAINS = ("", "ai.onnx")
 _FLOATS = (1, 10, 11, 16)
 """FLOAT, FLOAT16, DOUBLE, BFLOAT16 of TensorProto.DataType."""
+_INTEGERS = {
+    "And", "ArgMax", "ArgMin", "Equal", "Greater", "IsNaN", "Less", "NonZero", "Not", "Or", "Shape", "Size", "Xor",
+}  # fmt: skip
+"""Operations whose results are integers or truth values."""
 _COPIES = {"Identity", "Cast", "CastLike"}
 
 
@@ -54,15 +59,14 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     except DecodeError as error:
         raise CoefficientsError("it is no ONNX model") from error
     constants = _Constants(onnx.numpy_helper)
-    own = {(function.domain, function.name) for function in model.functions}
-    for node in (*model.graph.node, *(node for function in model.functions for node in function.node)):
-        _check_known(node, own)
     values: dict[str, Value] = {}
     for tensor in model.graph.initializer:
         constants.keep(values, tensor.name, tensor)
-    entries = _entries(model.graph.node, values, constants, source)
+    integers = {each.name for each in model.graph.input if each.type.tensor_type.elem_type not in (0, *_FLOATS)}
+    integers |= {each.name for each in model.graph.initializer if each.data_type not in _FLOATS}
+    entries = _entries(model.graph.node, values, constants, source, integers)
     for function in model.functions:  # a node that calls one is a new variable above; here its body is followed
-        entries += _entries(function.node, {}, constants, source, function.name)
+        entries += _entries(function.node, {}, constants, source, set(), function.name)
     if not entries:
         raise CoefficientsError("no quotient of two polynomials in one variable is found in the graph")
     if len(entries) > MOST_ENTRIES:
@@ -70,28 +74,21 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _check_known(node: Any, own: Set[tuple[str, str]]) -> None:
-    """The operation is of ONNX itself or a function of the model, and no Cast to integers or truth values."""
-    if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
-        raise CoefficientsError(
-            f"{node.op_type[:60]!r} is an operation of the foreign domain {node.domain[:60]!r}: it is not followed"
-        )
-    if node.op_type == "Cast" and (node.domain, node.op_type) not in own:
-        to = next((attribute.i for attribute in node.attribute if attribute.name == "to"), None)
-        if to not in _FLOATS:
-            raise CoefficientsError(
-                f"it has a Cast to the type {to} of TensorProto, which is no float with exact arithmetic: it is not"
-                " followed"
-            )
-
-
 def _entries(
-    nodes: Iterable[Any], values: dict[str, Value], constants: _Constants, source: str, function: str | None = None
+    nodes: Iterable[Any],
+    values: dict[str, Value],
+    constants: _Constants,
+    source: str,
+    integers: set[str],
+    function: str | None = None,
 ) -> list[Entry]:
     """The largest functions with a denominator that these nodes compute."""
     inside: set[str] = set()
     order = []
     for node in nodes:
+        if _of_integers(node, integers, values):
+            integers |= set(node.output)
+            continue
         found = _followed(node, values, constants)
         if found is None:
             continue
@@ -108,6 +105,19 @@ def _entries(
             published = as_published(value.function)
             entries.append(Entry(source, function or name or "output", published, None, None, published.type))
     return entries
+
+
+def _of_integers(node: Any, integers: Set[str], values: Mapping[str, Value]) -> bool:
+    """Whether a node computes integers, or truth values; a constant, as an exponent is, makes nothing an integer."""
+    if node.domain in _DOMAINS and node.op_type == "Cast":
+        return next((attribute.i for attribute in node.attribute if attribute.name == "to"), None) not in _FLOATS
+    if node.domain in _DOMAINS and node.op_type in _INTEGERS:
+        return True
+    tensors = [name for name in node.input if name and (name not in values or values[name].of is not None)]
+    some = any(name in integers for name in tensors)
+    if node.op_type in (*_SYMBOLS, "Pow", "CastLike"):
+        return some
+    return some and node.op_type != "ConstantOfShape" and all(name in integers for name in tensors)
 
 
 def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> Value | None:
