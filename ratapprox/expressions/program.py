@@ -64,9 +64,12 @@ class Program:
     output: int
 
 
-def build(expression: Any, holes: Holes = ()) -> Program:
-    """The program of an expression in x and the removable singularities of its quotients."""
-    builder = _Builder(holes)
+def build(expression: Any, holes: Holes = (), symbols: tuple[Any, ...] = ()) -> Program:
+    """The program of an expression in x and the removable singularities of its quotients.
+
+    Each of `symbols` becomes a constant step "symbol", whose value is for whoever runs the program to know.
+    """
+    builder = _Builder(holes, symbols)
     output = builder.slot(sympy.sympify(expression))
     first = 1 + len(builder.constants)
 
@@ -81,8 +84,9 @@ def build(expression: Any, holes: Holes = ()) -> Program:
 
 
 class _Builder:
-    def __init__(self, holes: Holes) -> None:
+    def __init__(self, holes: Holes, symbols: tuple[Any, ...]) -> None:
         self.holes = holes
+        self.symbols = symbols
         self.memo: dict[Any, tuple[str, int]] = {x: ("x", 0)}
         self.known: dict[Any, tuple[str, int]] = {}
         self.constants: list[tuple[str, tuple[Any, ...], Any]] = []
@@ -128,6 +132,8 @@ class _Builder:
         for kind, operation in _UNARY.items():
             if isinstance(e, kind):
                 return self.emit(operation, self.slot(e.args[0]))
+        if e in self.symbols:
+            return self.emit("symbol", data=e)
         if e.is_Symbol:
             raise ExpressionError(f"{e} has no value: give the parameter one with .at({e}=...)")
         if isinstance(e, sympy.CRootOf) and e.is_real:
