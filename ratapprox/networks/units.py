@@ -39,6 +39,9 @@ class Unit:
             many = f"{len(self.symbols)} coefficients, and {len(self.initial)} initial values"
             raise ValueError(f"{self.name} has {many}")
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.expression))  # quick: sympy keeps its own
+
     def __repr__(self) -> str:
         many = len(self.symbols)
         return f"Unit {self.name}, {many or 'no'} coefficient{'s' * (many != 1)}"

@@ -39,11 +39,12 @@ class Sum:
     second: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arithmetic:
     """Slots 0, 1, ... are the inputs by name, then one for each line. outputs: slots, one number for each element.
 
-    sums: what is added up over the elements. uniform: the slots that are the same for all elements.
+    sums: what is added up over the elements. uniform: the slots that are the same for all elements. Equal to itself
+    alone: a quick key for what is compiled from it.
     """
 
     inputs: tuple[str, ...]
@@ -58,7 +59,7 @@ class Arithmetic:
         return frozenset(line.operation for line in self.lines)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stages:
     """count: how many numbers u. plain: whether u is c itself. uniforms: c -> u, then ∂u_j/∂c_i, j outermost."""
 

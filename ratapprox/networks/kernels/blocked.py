@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic, Sum
 
-__all__ = ["columns", "flat", "text"]
+__all__ = ["run", "text"]
 
-BLOCK = 32768  # bytes of a buffer
+BLOCK = 65536  # bytes of a buffer: a call has to last long beside its start, and a few buffers fit the cache
+_ALONE = 8192  # elements of a product that BLAS does not share out among threads
 _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _UFUNCS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "max": "maximum",
@@ -22,68 +24,77 @@ _UFUNCS = {
 }  # fmt: skip
 
 
-def flat(arithmetic: Arithmetic) -> Callable[..., Any]:
-    """run(x, u, gs, outs) -> sums: x, each of gs and outs contiguous (n,), u numbers; sums: float64 (m,)."""
-    block, buffers = _block(arithmetic, False)
+def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
+    """Fill outs and return the sums, float64 (members, sums, groups).
 
-    def run(x: Any, u: Any, gs: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
-        size = min(len(x), BLOCK // x.itemsize)
-        work = np.empty((buffers, size), x.dtype)
-        total = np.zeros(len(arithmetic.sums))
-        with np.errstate(all="ignore"):
-            for start in range(0, len(x), size or 1):
-                part = slice(start, min(start + size, len(x)))
-                many = part.stop - start
-                rows = work if many == size else work[:, :many]
-                arrays = [a[part] for a in (*gs, *outs)]
-                total += block(x[part], *u, *arrays, *rows)
-        return total
-
-    return run
+    x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
+    """
+    members, n, d = x.shape
+    groups = u.shape[-1]
+    single = groups == 1 or u.shape[1] == 0
+    shape = (n * d,) if single else (n, d)
+    sums = np.zeros((members, len(arithmetic.sums), groups))
+    for e in range(members if x.size else 0):
+        flows, filled = ([a[e].reshape(shape) for a in arrays] for arrays in (gs, outs))
+        numbers = u[e, :, 0] if single else np.repeat(u[e], d // groups, axis=1)
+        found = _run(arithmetic, x[e].reshape(shape), numbers, flows, filled)
+        sums[e] = found[:, None] if single else found.reshape(len(found), groups, d // groups).sum(axis=-1)
+    return sums
 
 
-def columns(arithmetic: Arithmetic) -> Callable[..., Any]:
-    """The same for x, gs, outs (n, d), contiguous, u (m, d): sums (m, d)."""
-    block, buffers = _block(arithmetic, True)
+def _run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
+    """Columns run as one long row, beside coefficients repeated for as many rows as a block has."""
+    block, buffers = _block(arithmetic)
+    wide = x.shape[1] if x.ndim == 2 else 1
+    size = max(1, BLOCK // (x.itemsize * max(wide, 1))) * wide
+    work = _workspace(buffers, min(size, x.size), x.dtype)
+    sums = np.zeros((len(arithmetic.sums), *x.shape[1:]))
+    total: Any = _total if x.ndim == 1 else partial(_column_total, wide)
+    product: Any = _product if x.ndim == 1 else partial(_column_product, wide)
+    repeated = [u[j : j + 1] if x.ndim == 1 else np.tile(u[j], work.shape[1] // wide) for j in range(len(u))]
+    x, *arrays = (a.reshape(-1) for a in (x, *gs, *outs))
+    with np.errstate(all="ignore"):
+        for start in range(0, x.size, size or 1):
+            many = min(size, x.size - start)
+            parts = [a[start : start + many] for a in arrays]
+            same = [v[:many] for v in repeated]
+            found = block(total, product, x[start : start + many], *same, *parts, *work[:, :many])
+            if found:
+                sums += found
+    return sums
 
-    def run(x: Any, u: Any, gs: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
-        n, d = x.shape
-        size = max(1, min(n, BLOCK // (x.itemsize * max(d, 1))))
-        work = np.empty((buffers, size, d), x.dtype)
-        total = np.zeros((len(arithmetic.sums), d))
-        with np.errstate(all="ignore"):
-            for start in range(0, n, size):
-                part = slice(start, min(start + size, n))
-                arrays = [a[part] for a in (*gs, *outs)]
-                found = block(x[part], *u, *arrays, *work[:, : part.stop - start])
-                for j, row in enumerate(found):
-                    total[j] += row
-        return total
 
-    return run
+_own = threading.local()
+
+
+def _workspace(rows: int, size: int, dtype: Any) -> Any:
+    """Uninitialised (rows, size); each thread keeps its memory: fresh pages would cost more than the arithmetic."""
+    needed = rows * size * dtype.itemsize
+    if len(getattr(_own, "memory", ())) < needed:
+        _own.memory = np.empty(needed, np.uint8)
+    return _own.memory[:needed].view(dtype).reshape(rows, size)
 
 
 # -- the source of one block -------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=512)
-def _block(arithmetic: Arithmetic, by_columns: bool) -> tuple[Callable[..., Any], int]:
+def _block(arithmetic: Arithmetic) -> tuple[Callable[..., Any], int]:
     source, buffers = text(arithmetic)
     names: dict[str, Any] = {name: getattr(np, name) for name in set(_UFUNCS.values())}
     names |= {"select": _select, "choose": _choose, "copyto": np.copyto, "inf": np.inf, "nan": np.nan}
     names |= {"erf": _special("erf"), "erfc": _special("erfc")}
-    names |= {"total": _column_total if by_columns else _total, "product": _column_product if by_columns else np.dot}
     exec(source, names)
     return names["block"], buffers
 
 
 def text(arithmetic: Arithmetic) -> tuple[str, int]:
-    """The source of `block(inputs..., outputs..., buffers...) -> sums`, and how many buffers it works in.
+    """The source of `block(total, product, inputs..., outputs..., buffers...) -> sums`, and how many buffers it needs.
 
     >>> from ratapprox.networks.kernels.arithmetic import back
     >>> from ratapprox.networks.units import unit
     >>> print(text(back(unit("square"), 0))[0])
-    def block(x, g0, o0, w0):
+    def block(total, product, x, g0, o0, w0):
         multiply(x, g0, out=w0)
         add(w0, w0, out=o0)
         return ()
@@ -132,7 +143,7 @@ class _Writer:
         pairs = zip(outs, a.outputs, strict=True)
         body += [f"copyto({out}, {self.names[s]})" for out, s in pairs if self.names[s] != out]
         sums = "".join(f"{self._sum(total)}, " for total in a.sums)
-        given = ", ".join([*a.inputs, *outs, *(f"w{i}" for i in range(self.buffers))])
+        given = ", ".join(["total", "product", *a.inputs, *outs, *(f"w{i}" for i in range(self.buffers))])
         return "\n    ".join([f"def block({given}):", *body, f"return ({sums.rstrip()})"]), self.buffers
 
     def _release(self, k: int, slots: tuple[int, ...]) -> None:
@@ -212,12 +223,26 @@ def _with_nan(d: Any, out: Any) -> Any:
 
 
 def _total(u: Any) -> Any:
-    return np.add.reduce(u)
+    ones = _ones(_ALONE, u.dtype)
+    return sum(np.dot(u[i : i + _ALONE], ones[: len(u) - i]) for i in range(0, len(u), _ALONE))
 
 
-def _column_total(u: Any) -> Any:
-    return np.add.reduce(u, axis=0)
+def _product(u: Any, v: Any) -> Any:
+    if len(u) <= _ALONE:
+        return np.dot(u, v)
+    return sum(np.dot(u[i : i + _ALONE], v[i : i + _ALONE]) for i in range(0, len(u), _ALONE))
 
 
-def _column_product(u: Any, v: Any) -> Any:
-    return np.einsum("ij,ij->j", u, v)
+def _column_total(wide: int, u: Any) -> Any:
+    rows, many = u.reshape(-1, wide), max(1, _ALONE // wide)
+    parts = (rows[i : i + many] for i in range(0, len(rows), many))
+    return sum(_ones(many, u.dtype)[: len(part)] @ part for part in parts)
+
+
+def _column_product(wide: int, u: Any, v: Any) -> Any:
+    return _column_total(wide, u * v)
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: Any) -> Any:
+    return np.ones(n, dtype)

@@ -1,0 +1,156 @@
+"""The arithmetic as loops that Numba compiles for this processor.
+
+What the loops need to become vector instructions: no check for a division by 0 (`error_model="numpy"`), no integer
+times a float32, contiguous rows, an output apart from the inputs, and permission to reorder sums. NaN and infinity keep
+their meaning: the flags that would drop them are not given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from typing import Any, cast
+
+import numpy as np
+
+from ratapprox.networks.kernels.arithmetic import Arithmetic
+from ratapprox.networks.kernels.scalar import Language, Written, write
+
+__all__ = ["available", "run", "suits", "text"]
+
+_RUN = 4096  # elements whose sums are collected in the arrays' own type
+_ROWS = 128  # rows that are turned at once where each column has its own coefficients
+_PLAIN = frozenset(
+    ("number", "add", "sub", "mul", "div", "neg", "abs", "sign", "sqrt", "max", "min", "select", "choose")
+)
+FLAGS = {"reassoc", "contract", "nsz"}  # of fast-math: not nnan, ninf, arcp, afn
+
+
+@cache
+def available() -> bool:
+    """Whether Numba is installed."""
+    return find_spec("numba") is not None
+
+
+@lru_cache(maxsize=512)
+def suits(arithmetic: Arithmetic) -> bool:
+    """Whether all operations have vector instructions; exp, tanh and the like are quicker in NumPy's own loops."""
+    return arithmetic.operations <= _PLAIN
+
+
+def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
+    """Fill outs and return the sums, float64 (members, sums, groups).
+
+    x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
+    """
+    (members, n, d), groups = x.shape, u.shape[-1]
+    shape = (members, len(arithmetic.sums), groups)
+    single = groups == 1 or u.shape[1] == 0
+    if single:
+        x, *arrays = (a.reshape(members, n * d) for a in (x, *gs, *outs))
+        u = u[..., 0]
+        sums = np.zeros((members, len(arithmetic.sums)))
+    else:
+        arrays, u = [*gs, *outs], np.repeat(u, d // groups, axis=-1)
+        sums = np.zeros((members, len(arithmetic.sums), d))
+    _compiled(arithmetic, x.dtype, not single)(x, np.ascontiguousarray(u), *arrays, sums)
+    return sums.reshape(members, len(arithmetic.sums), groups, -1).sum(axis=-1) if sums.size else sums.reshape(shape)
+
+
+@lru_cache(maxsize=512)
+def _compiled(arithmetic: Arithmetic, dtype: Any, by_columns: bool) -> Callable[..., Any]:
+    import numba
+
+    names: dict[str, Any] = {"empty": np.empty, "sqrt": math.sqrt, "cast": dtype.type, "nan": math.nan}
+    exec(text(arithmetic, by_columns), names)
+    return cast("Callable[..., Any]", numba.njit(fastmath=FLAGS, error_model="numpy", nogil=True)(names["loop"]))
+
+
+# -- the source --------------------------------------------------------------------------------------------------------
+
+_PYTHON = Language(
+    number=lambda value: f"cast({value!r})",
+    choice=lambda condition, a, b: f"({a} if {condition} else {b})",
+    functions={},
+)
+
+
+def text(arithmetic: Arithmetic, by_columns: bool) -> str:
+    """The source of `loop(x, u, gs..., outs..., sums)`, where `cast` is the type computed in.
+
+    >>> from ratapprox.networks.kernels.arithmetic import jet
+    >>> from ratapprox.networks.units import unit
+    >>> print(text(jet(unit("square"), 0), False))
+    def loop(X, U, O0, S):
+        for e in range(X.shape[0]):
+            for start in range(0, X.shape[1], 4096):
+                x_ = X[e, start:start + 4096]
+                o0_ = O0[e, start:start + 4096]
+                for i in range(x_.shape[0]):
+                    x = x_[i]
+                    t1 = x * x
+                    o0_[i] = t1
+    """
+    written = write(arithmetic, _PYTHON)
+    us = [name for name in arithmetic.inputs if name.startswith("u")]
+    read = [name for name in arithmetic.inputs if not name.startswith("u")]
+    filled = [f"o{j}" for j in range(len(written.outputs))]
+    head = f"def loop({', '.join(name.upper() for name in (read[0], 'u', *read[1:], *filled, 's'))}):"
+    lines = (_by_columns if by_columns else _flat)(written, us, read, filled)
+    scaled = [f"S[:, {j}] *= {scale!r}" for j, scale in enumerate(written.scales) if scale != 1]
+    return "\n    ".join([head, *lines, *scaled])
+
+
+def _flat(written: Written, us: list[str], read: list[str], filled: list[str]) -> list[str]:
+    return [
+        "for e in range(X.shape[0]):",
+        *(f"    {name} = U[e, {j}]" for j, name in enumerate(us)),
+        *(f"    {line}" for line in _assigned(written.once)),
+        f"    for start in range(0, X.shape[1], {_RUN}):",
+        *(f"        {name}_ = {name.upper()}[e, start:start + {_RUN}]" for name in (*read, *filled)),
+        *(f"        {line}" for line in _elements(written, read, filled)),
+        *(f"        S[e, {j}] += s{j}" for j in range(len(written.sums))),
+    ]
+
+
+def _by_columns(written: Written, us: list[str], read: list[str], filled: list[str]) -> list[str]:
+    """Rows are turned in portions, so that each column is contiguous and its coefficients are single numbers."""
+    turned = (*read, *filled)
+    return [
+        "members, rows, columns = X.shape",
+        # 8 more: a power of two would have all columns share a few lines of the cache
+        *(f"{name}_t = empty((columns, {_ROWS + 8}), X.dtype)" for name in turned),
+        "for e in range(members):",
+        f"    for start in range(0, rows, {_ROWS}):",
+        f"        many = min({_ROWS}, rows - start)",
+        *_turning([f"{name}_t[j, i] = {name.upper()}[e, start + i, j]" for name in read]),
+        "        for j in range(columns):",
+        *(f"            {name} = U[e, {k}, j]" for k, name in enumerate(us)),
+        *(f"            {line}" for line in _assigned(written.once)),
+        *(f"            {name}_ = {name}_t[j, :many]" for name in turned),
+        *(f"            {line}" for line in _elements(written, read, filled)),
+        *(f"            S[e, {k}, j] += s{k}" for k in range(len(written.sums))),
+        *_turning([f"{name.upper()}[e, start + i, j] = {name}_t[j, i]" for name in filled]),
+    ]
+
+
+def _turning(lines: list[str]) -> list[str]:
+    head = ["        for i in range(many):", "            for j in range(columns):"]
+    return [*head, *(f"                {line}" for line in lines)]
+
+
+def _elements(written: Written, read: list[str], filled: list[str]) -> list[str]:
+    return [
+        *(f"s{j} = cast(0.0)" for j in range(len(written.sums))),
+        "for i in range(x_.shape[0]):",
+        *(f"    {name} = {name}_[i]" for name in read),
+        *(f"    {line}" for line in _assigned(written.each)),
+        *(f"    {name}_[i] = {value}" for name, value in zip(filled, written.outputs, strict=True)),
+        *(f"    s{j} += {value}" for j, value in enumerate(written.sums)),
+    ]
+
+
+def _assigned(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    return [f"{name} = {value}" for name, value in pairs]
