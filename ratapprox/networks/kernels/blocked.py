@@ -70,9 +70,10 @@ _own = threading.local()
 def _workspace(rows: int, size: int, dtype: Any) -> Any:
     """Uninitialised (rows, size); each thread keeps its memory: fresh pages would cost more than the arithmetic."""
     needed = rows * size * dtype.itemsize
-    if len(getattr(_own, "memory", ())) < needed:
-        _own.memory = np.empty(needed, np.uint8)
-    return _own.memory[:needed].view(dtype).reshape(rows, size)
+    memory = getattr(_own, "memory", None)
+    if memory is None or len(memory) < needed:
+        memory = _own.memory = np.empty(needed, np.uint8)
+    return memory[:needed].view(dtype).reshape(rows, size)
 
 
 # -- the source of one block -------------------------------------------------------------------------------------------
