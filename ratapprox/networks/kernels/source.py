@@ -94,7 +94,7 @@ def cuda(arithmetic: Arithmetic, dtype: str) -> str:
         "{",
         f"    const int column = blockIdx.x * {COLUMNS} + threadIdx.x;",
         "    const long long member = blockIdx.z;",
-        "    const int group = groups == 1 ? 0 : column / (width / groups);",
+        *(["    const int group = groups == 1 ? 0 : column / (width / groups);"] if us else []),
         *(f"    {kind} {name} = 0;" for name in sums),
         "    if (column < width) {",
         *(f"        const {kind} {u} = U[(member * {len(us)} + {j}) * groups + group];" for j, u in enumerate(us)),
