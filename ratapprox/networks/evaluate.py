@@ -10,6 +10,7 @@ Everything is computed in x's dtype; sums over elements are collected in float64
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -95,9 +96,7 @@ class _Call:
         self.stages = arithmetic.stages(unit)
 
     def like_x(self, g: Any, name: str) -> Any:
-        if array_namespace(g) is not self.xp:
-            array_namespace(self.x, g)
-        g = self.xp.asarray(g)
+        g = array_namespace(self.x, g).asarray(g)
         if g.shape != self.x.shape:
             raise ValueError(f"{name} has the shape {g.shape} and x {self.x.shape}: they have to be the same")
         return self.xp.ascontiguousarray(g, dtype=self.x.dtype)
@@ -133,7 +132,7 @@ class _Call:
     def _uniforms(self) -> Any:
         """u, (..., m, s)."""
         if self.stages.plain:
-            return self.xp.swapaxes(self.c, -1, -2)
+            return self.c.swapaxes(-1, -2)
         return self.xp.stack(self._first()[: self.stages.count], axis=-2)
 
     def slopes(self) -> Any:
@@ -163,7 +162,7 @@ class _Call:
         """∂L/∂c, (..., s, k), from ∂L/∂u, (..., m, s)."""
         if not self.unit.symbols:
             return self.xp.zeros(self.c.shape, self.x.dtype)
-        by_group = self.xp.swapaxes(sums, -1, -2)
+        by_group = sums.swapaxes(-1, -2)
         if not self.stages.plain:
             by_group = self.xp.einsum("...m,...mk->...k", by_group, self.slopes().astype(float))
         return by_group.astype(self.x.dtype)
@@ -172,6 +171,7 @@ class _Call:
 _TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
+@lru_cache(maxsize=1024)
 def _check_shapes(unit: Unit, x: tuple[int, ...], c: tuple[int, ...]) -> None:
     many, shapes = len(unit.symbols), f"x has the shape {x}, c {c}"
     if len(x) < 2 or len(c) < 2:

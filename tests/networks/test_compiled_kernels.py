@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 
@@ -249,3 +250,31 @@ def test_the_grid_on_a_device_covers_every_element_once_and_adds_in_a_fixed_orde
     agree(outs, theirs, x, 1e-13)
     assert np.array_equal(*found)
     assert np.abs(found[0] - expected).max(initial=0) <= 1e-12 * (1 + np.abs(expected).max(initial=0))
+
+
+COUNTED = """
+import numpy as np
+from ratapprox.networks.kernels import arithmetic, loops
+from ratapprox.networks.units import unit
+task = arithmetic.jet(unit("ralu"), 0)
+x = np.full((1, 4, 1), 2.0, np.float32)
+out = np.empty_like(x)
+loops.run(task, x, np.ones((1, 1, 1), np.float32), [], [out])
+stats = loops._compiled(task, x.dtype, False).stats
+print(out.ravel()[0], sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+def in_a_fresh_process(cache, home):
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache), "HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", COUNTED], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_what_is_compiled_is_kept_for_the_next_process_and_done_again_where_nothing_can_be_kept(tmp_path):
+    pytest.importorskip("numba", reason="Numba is not installed")
+    assert in_a_fresh_process(tmp_path / "cache", tmp_path) == ["2.0", "0", "1"]
+    assert in_a_fresh_process(tmp_path / "cache", tmp_path) == ["2.0", "1", "0"]
+    (tmp_path / "file").write_text("a file where the folder would be")
+    assert in_a_fresh_process(tmp_path / "file", tmp_path) == ["2.0", "0", "1"]

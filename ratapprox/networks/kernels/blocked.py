@@ -51,14 +51,15 @@ def _run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequen
     sums = np.zeros((len(arithmetic.sums), *x.shape[1:]))
     total: Any = _total if x.ndim == 1 else partial(_column_total, wide)
     product: Any = _product if x.ndim == 1 else partial(_column_product, wide)
-    repeated = [u[j : j + 1] if x.ndim == 1 else np.tile(u[j], work.shape[1] // wide) for j in range(len(u))]
+    same = [u[j : j + 1].reshape(()) if x.ndim == 1 else np.tile(u[j], work.shape[1] // wide) for j in range(len(u))]
     x, *arrays = (a.reshape(-1) for a in (x, *gs, *outs))
     with np.errstate(all="ignore"):
         for start in range(0, x.size, size or 1):
             many = min(size, x.size - start)
             parts = [a[start : start + many] for a in arrays]
-            same = [v[:many] for v in repeated]
-            found = block(total, product, x[start : start + many], *same, *parts, *work[:, :many])
+            if many < work.shape[1]:
+                same, work = [v[:many] if v.ndim else v for v in same], work[:, :many]
+            found = block(total, product, x[start : start + many], *same, *parts, *work)
             if found:
                 sums += found
     return sums

@@ -7,10 +7,14 @@ their meaning: the flags that would drop them are not given.
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -45,27 +49,52 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
 
     x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
     """
-    (members, n, d), groups = x.shape, u.shape[-1]
-    shape = (members, len(arithmetic.sums), groups)
-    single = groups == 1 or u.shape[1] == 0
-    if single:
-        x, *arrays = (a.reshape(members, n * d) for a in (x, *gs, *outs))
-        u = u[..., 0]
-        sums = np.zeros((members, len(arithmetic.sums)))
-    else:
-        arrays, u = [*gs, *outs], np.repeat(u, d // groups, axis=-1)
-        sums = np.zeros((members, len(arithmetic.sums), d))
-    _compiled(arithmetic, x.dtype, not single)(x, np.ascontiguousarray(u), *arrays, sums)
-    return sums.reshape(members, len(arithmetic.sums), groups, -1).sum(axis=-1) if sums.size else sums.reshape(shape)
+    (members, n, d), m, groups = x.shape, u.shape[1], u.shape[2]
+    loop, many = _compiled(arithmetic, x.dtype, groups > 1 and m > 0), len(arithmetic.sums)
+    if groups == 1 or m == 0:
+        one_row = (members, n * d)
+        sums = np.zeros((members, many))
+        arrays = [a.reshape(one_row) for a in (*gs, *outs)]
+        loop(x.reshape(one_row), np.ascontiguousarray(u[:, :, 0]), *arrays, sums)
+        return sums.reshape(members, many, 1 if many else groups)
+    sums = np.zeros((members, many, d))
+    loop(x, np.repeat(u, d // groups, axis=-1), *gs, *outs, sums)
+    return sums.reshape(members, many, groups, d // groups).sum(axis=-1)
 
 
 @lru_cache(maxsize=512)
 def _compiled(arithmetic: Arithmetic, dtype: Any, by_columns: bool) -> Callable[..., Any]:
     import numba
 
-    names: dict[str, Any] = {"empty": np.empty, "sqrt": math.sqrt, "cast": dtype.type, "nan": math.nan}
-    exec(text(arithmetic, by_columns), names)
-    return cast("Callable[..., Any]", numba.njit(fastmath=FLAGS, error_model="numpy", nogil=True)(names["loop"]))
+    # Numba imports the module of what it finds compiled before
+    names: dict[str, Any] = {"__name__": __name__, "inf": math.inf, "nan": math.nan}
+    names |= {"empty": np.empty, "sqrt": math.sqrt, "cast": dtype.type}
+    source = text(arithmetic, by_columns)
+    kept = _kept(f"# {dtype.name}, Numba {numba.__version__}\n{source}\n")
+    exec(compile(source, kept or "<loop>", "exec"), names)
+    wrap = numba.njit(fastmath=FLAGS, error_model="numpy", nogil=True, cache=kept is not None)
+    return cast("Callable[..., Any]", wrap(names["loop"]))
+
+
+def _kept(source: str) -> str | None:
+    """A file with the source in the user's folder for caches, beside which Numba keeps what it compiled.
+
+    Its name is its content's hash. None where there is no such folder, or it is another user's: what lies in it is run.
+    """
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(base, "ratapprox", "kernels")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+            return None
+        path = folder / f"{hashlib.sha256(source.encode()).hexdigest()[:24]}.py"
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False, encoding="utf-8") as new:
+                new.write(source)
+            os.replace(new.name, path)
+        return str(path) if os.access(folder, os.W_OK) else None
+    except (OSError, RuntimeError):  # read-only, full, or no home
+        return None
 
 
 # -- the source --------------------------------------------------------------------------------------------------------
