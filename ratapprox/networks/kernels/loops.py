@@ -20,7 +20,7 @@ from typing import Any, cast
 import numpy as np
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic
-from ratapprox.networks.kernels.scalar import Language, Written, write
+from ratapprox.networks.kernels.scalar import FUNCTIONS, Language, Written, write
 
 __all__ = ["available", "run", "suits", "text"]
 
@@ -68,7 +68,7 @@ def _compiled(arithmetic: Arithmetic, dtype: Any, by_columns: bool) -> Callable[
 
     # Numba imports the module of what it finds compiled before
     names: dict[str, Any] = {"__name__": __name__, "inf": math.inf, "nan": math.nan}
-    names |= {"empty": np.empty, "sqrt": math.sqrt, "cast": dtype.type}
+    names |= {"empty": np.empty, "cast": dtype.type, **{name: getattr(math, name) for name in FUNCTIONS}}
     source = text(arithmetic, by_columns)
     kept = _kept(f"# {dtype.name}, Numba {numba.__version__}\n{source}\n")
     exec(compile(source, kept or "<loop>", "exec"), names)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic, Line, Sum
 
-__all__ = ["Language", "Written", "write"]
+__all__ = ["FUNCTIONS", "Language", "Written", "write"]
 
+FUNCTIONS = (
+    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan",
+    "asinh", "erf", "erfc", "pow",
+)  # fmt: skip
 _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 

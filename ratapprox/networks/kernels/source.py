@@ -7,17 +7,12 @@ import math
 import numpy as np
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic
-from ratapprox.networks.kernels.scalar import Language, write
+from ratapprox.networks.kernels.scalar import FUNCTIONS, Language, write
 
 __all__ = ["COLUMNS", "ROWS", "TOTAL_THREADS", "cuda", "element"]
 
 COLUMNS, ROWS = 32, 8  # threads of a block: neighbours in memory, and rows that they walk through
 TOTAL_THREADS = 128  # of the second stage of a sum
-
-_FUNCTIONS = (
-    "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan",
-    "asinh", "erf", "erfc", "pow",
-)  # fmt: skip
 
 
 def _language(dtype: str) -> Language:
@@ -30,7 +25,7 @@ def _language(dtype: str) -> Language:
         text = f"{rounded!s}{suffix}" if np.isfinite(rounded) else f"{'-' if value < 0 else ''}HUGE_VAL{suffix.upper()}"
         return f"({text})" if text.startswith("-") else text
 
-    names = {name: name + suffix for name in _FUNCTIONS}
+    names = {name: name + suffix for name in FUNCTIONS}
     return Language(number, lambda condition, a, b: f"({condition} ? {a} : {b})", {**names, "abs": f"fabs{suffix}"})
 
 
