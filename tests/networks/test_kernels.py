@@ -166,6 +166,16 @@ def test_nan_gives_nan_and_infinity_a_limit_or_nan(name, dtype):
         )
 
 
+@pytest.mark.parametrize("many", [2, 3000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nan_passes_no_branch_though_every_comparison_with_it_is_false(dtype, many):
+    x, none = np.full((many, 1), np.nan, dtype), np.zeros((1, 0), dtype)
+    assert np.isnan(forward(unit("Piecewise((1, x > 0), (2, True))"), x, none)).all()
+    assert np.isnan(forward(unit("min(max(x, 0), 1)"), x, none)).all()
+    assert np.isnan(jet(unit("relu"), x, none, 1)[1]).all()
+    assert np.isnan(backward(unit("abs"), x, none, np.ones_like(x))[0]).all()
+
+
 def test_kinks_have_the_mean_of_both_slopes_and_branches_that_are_not_taken_do_not_matter():
     at = np.array([[0.0, 1000.0, -1000.0]])
     none = np.zeros((1, 0))
