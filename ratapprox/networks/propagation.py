@@ -32,12 +32,12 @@ def forward(net: Mlp, parameters: Any, x: Any) -> Trace:
     """The same with all that is met on the way."""
     layers = net.layers(parameters)
     h, inputs, before = x, [], []
-    for layer in layers[:-1]:
+    for k, (layer, unit) in enumerate(zip(layers, net.units, strict=False)):
         z = h @ layer.weights + layer.biases[..., None, :]
         inputs.append(h)
         before.append(z)
-        out = unit_forward(net.unit, z, layer.coefficients)
-        h = h + out if net.residual and h.shape == out.shape else out
+        out = unit_forward(unit, z, layer.coefficients)
+        h = h + out if net.skips(k) else out
     inputs.append(h)
     return Trace(tuple(inputs), tuple(before), h @ layers[-1].weights + layers[-1].biases[..., None, :])
 
@@ -47,12 +47,14 @@ def backward(net: Mlp, parameters: Any, trace: Trace, dy: Any) -> Any:
     layers, gradient = net.layers(parameters), np.zeros_like(parameters)
     slots = net.layers(gradient)
     g = dy
-    for layer, into, h, z in reversed(list(zip(layers, slots, trace.inputs, (*trace.before, None), strict=True))):
-        skip = None
-        if z is not None:
-            skip = g if net.residual and h.shape == z.shape else None
-            g, into.coefficients[...] = unit_backward(net.unit, z, layer.coefficients, g)
-        into.weights[...] = np.swapaxes(h, -1, -2) @ g
+    for k in reversed(range(len(layers))):
+        layer, into, skip = layers[k], slots[k], None
+        if k < len(net.units):
+            skip = g if net.skips(k) else None
+            g, moved = unit_backward(net.units[k], trace.before[k], layer.coefficients, g)
+            if net.trainable:
+                into.coefficients[...] = moved
+        into.weights[...] = np.swapaxes(trace.inputs[k], -1, -2) @ g
         into.biases[...] = g.sum(axis=-2)
         g = g @ np.swapaxes(layer.weights, -1, -2)
         g = g if skip is None else g + skip
