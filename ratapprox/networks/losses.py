@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from ratapprox.networks.derivatives import JetTrace, forward, gradient, rows
+from ratapprox.networks.memory import free_bytes, require
 from ratapprox.networks.mlp import Mlp
 
 __all__ = ["LeastSquares", "Objective", "stack"]
@@ -156,8 +157,13 @@ class LeastSquares(Objective):
         return gradient(self.net, parameters, trace, self.chained(trace.output, shaped))
 
     def jacobian(self, parameters: Any) -> Any:
-        """J = ∂r/∂parameters (M, P) of parameters (P,)."""
+        """J = ∂r/∂parameters (M, P) of parameters (P,).
+
+        Raises `MemoryError` where it does not fit, with the number of residuals that do.
+        """
         self._alone(parameters)
+        row = 2 * self.net.size * self.x.dtype.itemsize
+        require("a Jacobian", row, self.count, "residuals", free_bytes(self.x))
         trace = self.propagated(parameters)
         r = self.remainders(trace.output)
         outputs = r.shape[-1]

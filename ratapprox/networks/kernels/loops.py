@@ -22,7 +22,7 @@ import numpy as np
 from ratapprox.networks.kernels.arithmetic import Arithmetic
 from ratapprox.networks.kernels.scalar import FUNCTIONS, Language, Written, write
 
-__all__ = ["available", "run", "suits", "text"]
+__all__ = ["available", "compiled", "run", "suits", "text"]
 
 _RUN = 4096  # elements whose sums are collected in the arrays' own type
 _ROWS = 128  # rows that are turned at once where each column has its own coefficients
@@ -50,7 +50,7 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
     x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
     """
     (members, n, d), m, groups = x.shape, u.shape[1], u.shape[2]
-    loop, many = _compiled(arithmetic, x.dtype, groups > 1 and m > 0), len(arithmetic.sums)
+    loop, many = compiled(arithmetic, x.dtype, groups > 1 and m > 0), len(arithmetic.sums)
     if groups == 1 or m == 0:
         one_row = (members, n * d)
         sums = np.zeros((members, many))
@@ -63,7 +63,7 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
 
 
 @lru_cache(maxsize=512)
-def _compiled(arithmetic: Arithmetic, dtype: Any, by_columns: bool) -> Callable[..., Any]:
+def compiled(arithmetic: Arithmetic, dtype: Any, by_columns: bool) -> Callable[..., Any]:
     import numba
 
     # Numba imports the module of what it finds compiled before
