@@ -132,7 +132,7 @@ def rows(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Any:
         if k < len(net.units) and net.units[k].symbols and net.trainable:
             # each sample is a batch of its own, with a copy of the coefficients
             z, c = trace.before[k][0], layers[k].coefficients
-            alone = [np.ascontiguousarray(g[:, None, :]) for g in signal.slopes]
+            alone = [g[:, None, :] for g in signal.slopes]
             copies = np.repeat(c[None], many, axis=0)
             into[k].coefficients[...] = unit_jet_backward(net.units[k], z[:, None, :], copies, alone)[1]
     return found
