@@ -106,6 +106,8 @@ class Objective(ABC):
         if parameters.dtype != self.x.dtype:
             here = f"parameters are {parameters.dtype} and the samples {self.x.dtype}"
             raise TypeError(f"{here}: use objective.astype({str(parameters.dtype)!r})")
+        if parameters.shape[-1:] != (self.net.size,):
+            raise ValueError(f"{self.net!r} takes arrays (..., {self.net.size}), not {tuple(parameters.shape)}")
         members = f"{self.x.shape[0]}, " if self.x.ndim == 3 else ""
         if parameters.ndim not in (1, 2) or (self.x.ndim == 3 and parameters.shape[:-1] != self.x.shape[:1]):
             raise ValueError(f"parameters have shape {tuple(parameters.shape)}, and not ({members}{self.net.size})")

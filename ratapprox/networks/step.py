@@ -59,7 +59,6 @@ class Step:
     def value_and_gradient(self, parameters: Any) -> tuple[Any, Any]:
         """The losses (E,) and gradients (E, P) of parameters (E, P); or a number () and (P,) of (P,)."""
         self.objective.check(parameters)
-        self.objective.net.layers(parameters)
         if parameters.ndim == 1:
             losses, gradients = self._engine(parameters[None])
             return losses[0], gradients[0]
@@ -132,6 +131,7 @@ class _Tiled:
     def __init__(self, objective: Objective, threads: int) -> None:
         net, dtype = objective.net, objective.x.dtype
         self.compiled = objective.order == 0 and fused.suits(net)
+        self.most = 0  # members that are known to fit
         own = objective.x.ndim == 3
         cuts = tiles(net, objective.samples, dtype.itemsize, objective.order)
         self.objectives = [objective.member(e) for e in range(len(objective.x) if own else 1)]
@@ -142,7 +142,10 @@ class _Tiled:
 
     def __call__(self, parameters: Any) -> tuple[Any, Any]:
         members, threads = len(parameters), min(len(self.walkers), len(parameters))
-        require("a step", 2 * parameters.shape[-1] * parameters.itemsize, members, "networks", free_bytes(parameters))
+        if members > self.most:  # the system is asked once, not at every step
+            each = 2 * parameters.shape[-1] * parameters.itemsize
+            require("a step", each, members, "networks", free_bytes(parameters))
+            self.most = members
         # the compiled passes take neighbouring numbers
         parameters = np.ascontiguousarray(parameters)
         losses, gradients = np.zeros(members, parameters.dtype), np.zeros_like(parameters)

@@ -14,7 +14,7 @@ import time
 
 DTYPE, MEMBERS, THREADS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = str(THREADS if len(sys.argv) > 4 else 1)
+    os.environ[name] = "1"  # of this package's products; torch and XLA are told below
 if THREADS == 1:
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -75,10 +75,7 @@ def _network(layers, x, product):
 
 
 def _layers(parameters):
-    return [
-        (layer.weights, layer.biases[:, None, :], layer.coefficients)
-        for layer in NET.layers(parameters)
-    ]
+    return [(layer.weights, layer.biases[:, None, :], layer.coefficients) for layer in NET.layers(parameters)]
 
 
 def torch_step(compiled):
@@ -102,7 +99,7 @@ def torch_step(compiled):
         value = measured()
         value.backward()
         optimiser.step()
-        return float(value)
+        return value.item()
 
     return train
 
