@@ -9,6 +9,7 @@ import pytest
 
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.objective import classification, rayleigh, regression, residual, stack
+from ratapprox.networks.propagation import predict
 from ratapprox.networks.units import unit
 
 SAMPLES = 7
@@ -184,6 +185,35 @@ def test_a_perfect_solution_has_no_residual():
     parameters = np.zeros(loss.net.size)
     parameters[-1] = 1
     assert loss.loss(parameters) < 1e-26
+
+
+def test_the_residual_is_the_equation_of_lift_plus_factor_times_network():
+    random = np.random.default_rng(12)
+    net = Mlp((2, 6, 6, 1), unit("tanh"))
+    parameters, x = drawn(net, random), random.uniform(0.2, 0.8, (9, 2))
+    operator = drawn_operator(random, 9, 2, reaction)
+
+    def solution(x):  # g = x² y, D = x y², v the network
+        return x[:, 0] ** 2 * x[:, 1] + x[:, 0] * x[:, 1] ** 2 * predict(net, parameters, x)[:, 0]
+
+    lift = SimpleNamespace(
+        value=x[:, 0] ** 2 * x[:, 1],
+        gradient=np.stack([2 * x[:, 0] * x[:, 1], x[:, 0] ** 2], axis=1),
+        laplacian=2 * x[:, 1],
+    )
+    factor = SimpleNamespace(
+        value=x[:, 0] * x[:, 1] ** 2,
+        gradient=np.stack([x[:, 1] ** 2, 2 * x[:, 0] * x[:, 1]], axis=1),
+        laplacian=2 * x[:, 0],
+    )
+    u, h = solution(x), 1e-3
+    at = {(i, s): solution(x + s * h * np.eye(2)[i]) for i in (0, 1) for s in (-2, -1, 1, 2)}
+    # five points: the errors are h^4 times a fifth and a sixth derivative
+    first = [(8 * (at[i, 1] - at[i, -1]) - (at[i, 2] - at[i, -2])) / (12 * h) for i in (0, 1)]
+    second = [(16 * (at[i, 1] + at[i, -1]) - (at[i, 2] + at[i, -2]) - 30 * u) / (12 * h * h) for i in (0, 1)]
+    wanted = operator.laplacian * sum(second) + (operator.gradient * np.stack(first, axis=1)).sum(axis=1)
+    wanted += operator.value * u + reaction(u)[0] - operator.source
+    np.testing.assert_allclose(residual(net, x, operator, lift, factor).residuals(parameters), wanted, atol=1e-8)
 
 
 def test_cross_entropy_survives_scores_beyond_the_range_of_the_exponential():
