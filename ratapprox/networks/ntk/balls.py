@@ -14,7 +14,7 @@ from flint import arb, arb_mat, fmpq
 from ratapprox.expressions import balls, enclosure
 from ratapprox.expressions import x as variable
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.ntk.signals import KINDS
+from ratapprox.networks.ntk.signals import KINDS, counted
 from ratapprox.networks.units import Unit
 
 __all__ = ["kernel_balls"]
@@ -39,24 +39,25 @@ def kernel_balls(
 
     check: called between the steps; what it raises ends the work.
     """
+    kinds = counted(net, kinds)
     layers = net.layers(parameters)
     samples, outputs = len(x), net.widths[-1]
     h, trail = _matrix(x), []
-    for layer in layers[:-1]:
+    for k, (layer, unit) in enumerate(zip(layers, net.units, strict=False)):
         check()
         weights = _matrix(layer.weights)
         z = _rows_plus(h * weights, [arb(float(b)) for b in layer.biases])
-        value, slope, own = _activated(net.unit, z, layer.coefficients, "coefficients" in kinds, check)
+        value, slope, own = _activated(unit, z, layer.coefficients, "coefficients" in kinds, check)
         trail.append((weights, h, slope, own))
-        skip = net.residual and h.ncols() == z.ncols()
-        h = h + value if skip else value
+        h = h + value if net.skips(k) else value
     last = _matrix(layers[-1].weights)
     factor = _factor(h, kinds)
     whole: list[list[Any]] = [[arb(0)] * (samples * outputs) for _ in range(samples * outputs)]
     for k in range(outputs):
         _add(whole, k, k, outputs, factor)
     flows = [_repeated([last[i, k] for i in range(last.nrows())], samples) for k in range(outputs)]
-    for weights, before, slope, own in reversed(trail):
+    for layer_index in reversed(range(len(trail))):
+        weights, before, slope, own = trail[layer_index]
         check()
         backs = [_times(flow, slope) for flow in flows]
         factor = _factor(before, kinds)
@@ -69,7 +70,7 @@ def kernel_balls(
                     _add(whole, k, m, outputs, columns[k] * columns[m].transpose())
                 check()
         through = [back * weights.transpose() for back in backs]
-        skip = net.residual and before.ncols() == slope.ncols()
+        skip = net.skips(layer_index)
         flows = [new + old for new, old in zip(through, flows, strict=True)] if skip else through
     return arb_mat(whole)
 

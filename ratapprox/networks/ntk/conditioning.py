@@ -15,8 +15,8 @@ from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.ntk.balls import kernel_balls
 from ratapprox.networks.ntk.definite import Range, extremes
 from ratapprox.networks.ntk.jacobian import jacobian
-from ratapprox.networks.ntk.memory import check_memory, jacobian_fits
-from ratapprox.networks.ntk.signals import KINDS, checked
+from ratapprox.networks.ntk.memory import jacobian_fits
+from ratapprox.networks.ntk.signals import KINDS, checked, counted
 from ratapprox.networks.ntk.structured import kernel
 
 __all__ = ["Condition", "certified", "condition", "eigenvalues", "measured"]
@@ -104,7 +104,8 @@ def condition(
 
 def measured(net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KINDS) -> Condition:
     """κ(K) by float64: exact where the smallest eigenvalue is clear of the rounding, else a lower bound."""
-    parameters, x = checked(net, _host(parameters), _host(x), kinds)
+    kinds, parameters, x = counted(net, kinds), _host(parameters), _host(x)
+    checked(net, parameters, x)
     singular = _singular(net, x, kinds)
     if singular is not None:
         return singular
@@ -115,7 +116,6 @@ def judged(values: Any, noise: float, method: str) -> Condition:
     """The condition number of singular values (descending) or of eigenvalues, known to `noise`."""
     power = 2 if method.startswith("singular values") else 1
     high, low = float(values[0]), max(float(values[-1]), 0.0)
-    upper_end = math.log10(high + noise)
     if len(values) == 1 and low > noise:
         return Condition((0.0, 0.0), "exact", method, 53)
     if low > max(GAP * high, 2 * noise):
@@ -126,13 +126,10 @@ def judged(values: Any, noise: float, method: str) -> Condition:
         raise ValueError("the tangent kernel is 0: no output depends on the parameters that count")
     bound = power * (math.log10(high - noise) - math.log10(low + noise))
     smallest = f"the smallest is below {10 ** (power * math.log10((low + noise) / high)):.0e} of the largest"
-    del upper_end
     return Condition((max(bound, 0.0), math.inf), "lower bound", method, 53, f"float64 saturates: {smallest}")
 
 
-def eigenvalues(
-    net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KINDS
-) -> tuple[Any, float, str]:
+def eigenvalues(net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KINDS) -> tuple[Any, float, str]:
     """Singular values of J, or eigenvalues of K where J would not fit, descending; how far off they may be; which.
 
     The rounding is estimated: not below 16 ε √N of the largest, nor below what a change of all parameters by their
@@ -140,12 +137,10 @@ def eigenvalues(
     """
     moved = parameters * (1 + EPSILON * np.sign(np.random.default_rng(0).normal(size=parameters.shape)))
     rows = len(x) * net.widths[-1]
-    if jacobian_fits(rows, net.size):
+    if jacobian_fits(rows, net.size) and rows <= net.size:
         method = "singular values of the Jacobian"
-        first, second = (np.linalg.svd(_finite(jacobian(net, p, x, kinds=kinds)), compute_uv=False) for p in (parameters, moved))
-        first, second = (np.concatenate([s, np.zeros(max(rows - len(s), 0))]) for s in (first, second))
+        first, second = (_singular_values(_finite(jacobian(net, p, x, kinds=kinds))) for p in (parameters, moved))
     else:
-        check_memory(net, len(x))
         method = "eigenvalues of the kernel"
         first, second = (np.linalg.eigvalsh(_finite(kernel(net, p, x, kinds=kinds)))[::-1] for p in (parameters, moved))
     noise = max(16 * EPSILON * math.sqrt(rows) * float(first[0]), 4 * float(np.abs(first - second).max()))
@@ -167,7 +162,8 @@ def certified(
     more, and the two answers have to agree. Where time or bits run out before, the status is "lower bound", the bound
     proved by balls too.
     """
-    parameters, x = checked(net, _host(parameters), _host(x), kinds)
+    kinds, parameters, x = counted(net, kinds), _host(parameters), _host(x)
+    checked(net, parameters, x)
     singular = _singular(net, x, kinds)
     if singular is not None:
         return singular
@@ -189,6 +185,15 @@ def certified(
     except _OutOfTimeError:
         reason = f"time limit of {time_limit:g} s reached at {bits} bits"
     return Condition(known, "lower bound", "LDLᵀ in ball arithmetic", bits, reason)
+
+
+def _singular_values(j: Any) -> Any:
+    """Of J (M, P), M <= P: those of the triangle R of Jᵀ = QR, which is built up from pieces that fit the cache."""
+    piece = max(4096, 4 * len(j))
+    while j.shape[1] > piece:
+        starts = range(0, j.shape[1], piece)
+        j = np.concatenate([np.linalg.qr(j[:, start : start + piece].T, mode="r") for start in starts]).T
+    return np.linalg.svd(j, compute_uv=False)
 
 
 def _bounds(smallest: Range, largest: Range) -> tuple[float, float]:
@@ -241,7 +246,9 @@ def _host(values: Any) -> Any:
 def _finite(matrix: Any) -> Any:
     lost = int((~np.isfinite(matrix)).sum())
     if lost:
-        raise ValueError(f"{lost} of {matrix.size} derivatives of the network are not finite: it overflows or has poles")
+        raise ValueError(
+            f"{lost} of {matrix.size} derivatives of the network are not finite: it overflows or has poles"
+        )
     return matrix
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.ntk.signals import KINDS, checked, signals
+from ratapprox.networks.ntk.signals import KINDS, checked, counted, signals
 
 __all__ = ["jacobian"]
 
@@ -26,7 +26,8 @@ def jacobian(net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KIND
     >>> jacobian(net, np.array([5.0, 7.0]), np.array([[3.0]]))
     array([[3., 1.]])
     """
-    parameters, x = checked(net, parameters, x, kinds)
+    kinds = counted(net, kinds)
+    checked(net, parameters, x)
     found = signals(net, parameters, x, columns="coefficients" in kinds)
     slots = [slot for slot in net.slots if slot.kind in kinds]
     many, outputs = len(x), net.widths[-1]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.ntk.structured import bytes_needed
 
-__all__ = ["check_memory", "free_bytes", "jacobian_fits"]
+__all__ = ["bytes_needed", "check_memory", "free_bytes", "jacobian_fits"]
 
 _JACOBIAN = 2**29
 """A Jacobian no larger than this is written out."""
@@ -21,13 +21,29 @@ def free_bytes() -> int | None:
         return None
 
 
-def check_memory(net: Mlp, samples: int) -> None:
-    """Raise `ValueError` with the numbers when the kernel at so many samples needs more memory than is free."""
-    needed, free = bytes_needed(net, samples), free_bytes()
+def bytes_needed(net: Mlp, samples: int, itemsize: int = 8) -> int:
+    """About the memory that a tangent kernel takes: the answer, and what is kept of the layers."""
+    outputs, hidden = net.widths[-1], sum(net.widths[1:-1])
+    many = max((len(unit.symbols) for unit in net.units), default=0)
+    groups = sum(net.groups(width) for width in net.widths[1:-1])
+    kept = sum(net.widths) + hidden * (3 + outputs) + many * (2 * max(net.widths) + outputs * groups)
+    return itemsize * samples * (samples * outputs**2 + kept)
+
+
+def check_memory(net: Mlp, x: Any) -> None:
+    """Raise `ValueError` with the numbers when the kernel at these samples, on the host, needs more than is free."""
+    if hasattr(x, "__array_interface__"):
+        refuse_beyond(bytes_needed(net, len(x), x.itemsize), len(x), net.widths[-1])
+
+
+def refuse_beyond(needed: int, samples: int, outputs: int) -> None:
+    """Raise `ValueError` where more memory is needed than is free."""
+    free = free_bytes()
     if free is not None and needed > free:
+        many = f"{samples:,} samples" + (f" and {outputs} outputs" if outputs > 1 else "")
         raise ValueError(
-            f"the tangent kernel of {samples:,} samples and {net.widths[-1]} output(s) needs about "
-            f"{needed / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free: take fewer samples"
+            f"the tangent kernel of {many} needs about {needed / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free: "
+            "take fewer samples"
         )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import pairwise
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from ratapprox.networks.evaluate import features, jet
 from ratapprox.networks.mlp import Mlp
+from ratapprox.networks.units import Unit
 
-__all__ = ["KINDS", "Kind", "Signals", "checked", "signals"]
+__all__ = ["KINDS", "Kind", "Signals", "checked", "counted", "signals"]
 
 Kind = Literal["weights", "biases", "coefficients"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,60 +28,57 @@ class Signals(NamedTuple):
 def signals(net: Mlp, parameters: Any, x: Any, *, columns: bool = True) -> list[Signals]:
     """The signals of every layer for flat parameters (P,) and x (N, d), first layer first."""
     layers, h, trail = net.layers(parameters), x, []
-    for layer in layers[:-1]:
+    for k, (layer, unit) in enumerate(zip(layers, net.units, strict=False)):
         z = h @ layer.weights + layer.biases
-        value, slope = jet(net.unit, z, layer.coefficients, 1)
-        trail.append((layer, h, z, slope))
-        h = h + value if net.residual and h.shape == value.shape else value
+        value, slope = jet(unit, z, layer.coefficients, 1)
+        trail.append((h, z, slope))
+        h = h + value if net.skips(k) else value
     last = layers[-1].weights
-    many, outputs = len(x), last.shape[-1]
-    ones = np.empty_like(h, shape=(many, outputs, outputs))
-    ones[...] = 0
+    outputs = last.shape[-1]
+    ones = np.zeros_like(h, shape=(len(x), outputs, outputs))
     for k in range(outputs):
         ones[:, k, k] = 1
     found = [Signals(h, ones, None)]
-    # the same for all samples until it meets the first slope
-    flow = last.T[None]
-    for layer, h, z, slope in reversed(trail):
+    flow = last.T[None]  # the same for all samples until it meets the first slope
+    for k in reversed(range(len(trail))):
+        (h, z, slope), layer, unit = trail[k], layers[k], net.units[k]
         back = flow * slope[:, None, :]
-        own = _columns(net, z, layer.coefficients, flow, outputs) if columns and net.unit.symbols else None
+        own = _columns(unit, z, layer.coefficients, flow) if columns and unit.symbols else None
         found.append(Signals(h, back, own))
         through = back @ layer.weights.T
-        flow = through + flow if net.residual and h.shape == z.shape else through
+        flow = through + flow if net.skips(k) else through
     return found[::-1]
 
 
-def _columns(net: Mlp, z: Any, c: Any, flow: Any, outputs: int) -> Any:
+def _columns(unit: Unit, z: Any, c: Any, flow: Any) -> Any:
     """Σ over a group's neurons of ∂y/∂h ∂σ/∂c: (N, out, s·k)."""
-    groups, many = c.shape
-    grouped = features(net.unit, z, c).reshape(len(z), groups, -1, many)
+    (groups, many), outputs = c.shape, flow.shape[1]
+    grouped = features(unit, z, c).reshape(len(z), 1, groups, -1, many)
     parted = flow.reshape(len(flow), outputs, groups, 1, -1)
-    # a product of vectors for each sample, output and group
-    return (parted @ grouped[:, None]).reshape(len(z), outputs, groups * many)
+    # a row times a matrix for each sample, output and group
+    return (parted @ grouped).reshape(len(z), outputs, groups * many)
 
 
-def checked(net: Mlp, parameters: Any, x: Any, kinds: Collection[str]) -> tuple[Any, Any]:
-    """The parameters and samples as they have to be.
-
-    Raises `ValueError` for wrong shapes, numbers that are not finite, no samples, and unknown or no kinds.
-    """
+def counted(net: Mlp, kinds: Collection[str]) -> tuple[Kind, ...]:
+    """Those of the kinds that are trained. Raises `ValueError` for an unknown one, and where none is left."""
     unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
-        raise ValueError(f"kinds of parameters are some of {', '.join(KINDS)}, not {', '.join(unknown) or 'none'}")
+    if unknown:
+        raise ValueError(f"kinds of parameters are {', '.join(KINDS)}, not {', '.join(map(repr, unknown))}")
+    found = tuple(kind for kind in KINDS if kind in kinds and (kind != "coefficients" or net.trainable))
+    if not any(slot.kind in found for slot in net.slots):
+        raise ValueError(f"no parameter counts: {net!r} has none of the kinds {', '.join(kinds) or '(none given)'}")
+    return found
+
+
+def checked(net: Mlp, parameters: Any, x: Any) -> None:
+    """Raise `ValueError` for wrong shapes, numbers that are not finite, and no samples."""
     if parameters.shape != (net.size,):
         raise ValueError(
-            f"a network {'-'.join(map(str, net.widths))} of {net.unit.name} has {net.size} parameters: "
-            f"found an array of shape {parameters.shape}; give one member of an ensemble, flat"
+            f"{net!r} takes one flat array ({net.size},), not {tuple(parameters.shape)}: give one member of an ensemble"
         )
     if x.ndim != 2 or x.shape[1] != net.widths[0] or not len(x):
-        raise ValueError(f"samples form an array (N, {net.widths[0]}) with N >= 1: found the shape {x.shape}")
-    for name, values in (("parameters", parameters), ("samples", x)):
+        raise ValueError(f"samples form an array (N, {net.widths[0]}) with N ≥ 1, not {tuple(x.shape)}")
+    for name, values in (("parameters", parameters), ("numbers of the samples", x)):
         lost = int((~np.isfinite(values)).sum())
         if lost:
-            raise ValueError(f"{lost} of {values.size} {name} are not finite numbers: there is no tangent kernel")
-    return parameters, x
-
-
-def fans(net: Mlp) -> tuple[int, ...]:
-    """The number of inputs of each layer."""
-    return tuple(inner for inner, _ in pairwise(net.widths))
+            raise ValueError(f"{lost} of {values.size} {name} are not finite: there is no tangent kernel")

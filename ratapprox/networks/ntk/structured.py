@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.ntk.signals import KINDS, Signals, checked, signals
+from ratapprox.networks.ntk.memory import check_memory
+from ratapprox.networks.ntk.signals import KINDS, Signals, checked, counted, signals
 
-__all__ = ["bytes_needed", "kernel"]
+__all__ = ["kernel"]
 
 TILE = 128
 """Samples in a tile: its few N-by-N pieces stay in the cache."""
@@ -42,7 +43,7 @@ def kernel(
     count, of "weights", "biases", "coefficients". scales: for each layer (∂W/∂w, ∂b/∂β) where the trained numbers are
     w and β instead of W and b, as in the NTK parametrisation W = w/√d.
 
-    Raises `ValueError` for wrong shapes and for numbers that are not finite.
+    Raises `ValueError` for wrong shapes, numbers that are not finite, and more memory than is free.
 
     >>> import numpy as np
     >>> from ratapprox.networks.units import unit
@@ -50,18 +51,12 @@ def kernel(
     >>> kernel(net, np.linspace(-1, 1, net.size), np.array([[0.0], [1.0]])).shape
     (2, 2)
     """
-    parameters, x = checked(net, parameters, x, kinds)
+    kinds = counted(net, kinds)
+    checked(net, parameters, x)
+    check_memory(net, x)
     found = signals(net, parameters, x, columns="coefficients" in kinds)
     parts = [part for k, layer in enumerate(found) for part in _parts(layer, kinds, scales and scales[k])]
     return _summed(parts, x, found[-1].back.shape[1])
-
-
-def bytes_needed(net: Mlp, samples: int, itemsize: int = 8) -> int:
-    """About the memory that `kernel` takes: the answer, and what it keeps of the layers."""
-    outputs, hidden = net.widths[-1], sum(net.widths[1:-1])
-    groups = sum(net.groups(width) for width in net.widths[1:-1])
-    kept = sum(net.widths) + hidden * (3 + outputs) + len(net.unit.symbols) * (max(net.widths) + outputs * groups)
-    return itemsize * samples * (samples * outputs**2 + kept)
 
 
 def _parts(layer: Signals, kinds: Collection[str], scale: tuple[float, float] | None) -> list[_Part]:
