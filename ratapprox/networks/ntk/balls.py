@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-import flint
 import sympy
 from flint import arb, arb_mat, fmpq
 
@@ -114,7 +113,7 @@ def _add(whole: list[list[Any]], k: int, m: int, outputs: int, block: Any) -> No
 def _activated(unit: Unit, z: Any, coefficients: Any, with_columns: bool, check: Check) -> tuple[Any, Any, Any]:
     """σ(z), σ'(z) and, if asked for, ∂σ/∂c as (groups, one matrix for each coefficient)."""
     rows, width = z.nrows(), z.ncols()
-    groups, many = coefficients.shape
+    groups = len(coefficients)
     exact = [[arb(float(c)) for c in group] for group in coefficients]
     outputs = _outputs(unit, with_columns)
     entries = z.entries()
@@ -221,7 +220,8 @@ class _Program:
         return self._emit(arb.exp, self._slot(exponent * sympy.log(base)))
 
     def _piecewise(self, e: Any) -> int:
-        branches, slots = [], []
+        branches: list[Any] = []
+        slots: list[int] = []
         for branch, condition in e.args:
             slots.append(self._slot(branch))
             if condition in (sympy.true, True):

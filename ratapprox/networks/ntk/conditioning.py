@@ -13,13 +13,13 @@ from flint import arb, ctx
 
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.ntk.balls import kernel_balls
-from ratapprox.networks.ntk.definite import Range, extremes
+from ratapprox.networks.ntk.definite import Range, all_eigenvalues, extremes
 from ratapprox.networks.ntk.jacobian import jacobian
 from ratapprox.networks.ntk.memory import jacobian_fits
 from ratapprox.networks.ntk.signals import KINDS, checked, counted
 from ratapprox.networks.ntk.structured import kernel
 
-__all__ = ["Condition", "certified", "condition", "eigenvalues", "measured"]
+__all__ = ["Condition", "certified", "certified_eigenvalues", "condition", "eigenvalues", "host", "judged", "measured"]
 
 Status = Literal["exact", "lower bound", "certified"]
 
@@ -81,35 +81,48 @@ class Condition:
 
 
 def condition(
-    net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KINDS, time_limit: float | None = 60.0
+    net: Mlp,
+    parameters: Any,
+    x: Any,
+    *,
+    kinds: Collection[str] = KINDS,
+    time_limit: float | None = 60.0,
+    known: tuple[Any, float, str] | None = None,
 ) -> Condition:
     """κ(K) of the tangent kernel at x: measured in float64, and certified where that saturates.
 
     parameters: flat (P,). x: (N, d_in). time_limit: seconds for the certificate, None for no limit; when they are over
-    the answer is a lower bound and says so.
+    the answer is a lower bound and says so. known: what `eigenvalues` has found already.
 
     Raises `ValueError` for wrong shapes, numbers that are not finite, and more memory than there is.
 
     >>> from ratapprox.networks.units import unit
     >>> net = Mlp((1, 16, 1), unit("tanh"))
-    >>> condition(net, np.sin(np.arange(net.size)), np.linspace(-1, 1, 12)[:, None]).status
-    'certified'
+    >>> condition(net, np.sin(np.arange(net.size)), np.linspace(-1, 1, 24)[:, None])
+    Condition: log10 κ = 40.43 (certified: LDLᵀ in ball arithmetic at two precisions)
     """
-    found = measured(net, parameters, x, kinds=kinds)
+    found = measured(net, parameters, x, kinds=kinds, known=known)
     if found.status != "lower bound":
         return found
     proved = certified(net, parameters, x, kinds=kinds, time_limit=time_limit)
     return proved if proved.log10[0] >= found.log10[0] or proved.status == "certified" else _with(found, proved.reason)
 
 
-def measured(net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KINDS) -> Condition:
+def measured(
+    net: Mlp,
+    parameters: Any,
+    x: Any,
+    *,
+    kinds: Collection[str] = KINDS,
+    known: tuple[Any, float, str] | None = None,
+) -> Condition:
     """κ(K) by float64: exact where the smallest eigenvalue is clear of the rounding, else a lower bound."""
-    kinds, parameters, x = counted(net, kinds), _host(parameters), _host(x)
+    kinds, parameters, x = counted(net, kinds), host(parameters), host(x)
     checked(net, parameters, x)
     singular = _singular(net, x, kinds)
     if singular is not None:
         return singular
-    return judged(*eigenvalues(net, parameters, x, kinds=kinds))
+    return judged(*(known or eigenvalues(net, parameters, x, kinds=kinds)))
 
 
 def judged(values: Any, noise: float, method: str) -> Condition:
@@ -162,7 +175,7 @@ def certified(
     more, and the two answers have to agree. Where time or bits run out before, the status is "lower bound", the bound
     proved by balls too.
     """
-    kinds, parameters, x = counted(net, kinds), _host(parameters), _host(x)
+    kinds, parameters, x = counted(net, kinds), host(parameters), host(x)
     checked(net, parameters, x)
     singular = _singular(net, x, kinds)
     if singular is not None:
@@ -188,12 +201,34 @@ def certified(
 
 
 def _singular_values(j: Any) -> Any:
-    """Of J (M, P), M <= P: those of the triangle R of Jᵀ = QR, which is built up from pieces that fit the cache."""
-    piece = max(4096, 4 * len(j))
-    while j.shape[1] > piece:
-        starts = range(0, j.shape[1], piece)
-        j = np.concatenate([np.linalg.qr(j[:, start : start + piece].T, mode="r") for start in starts]).T
-    return np.linalg.svd(j, compute_uv=False)
+    """Of J (M, P), M <= P, by way of the triangle R of Jᵀ = QR: three times as fast as at once."""
+    return np.linalg.svd(np.linalg.qr(j.T, mode="r"), compute_uv=False)
+
+
+def certified_eigenvalues(
+    net: Mlp,
+    parameters: Any,
+    x: Any,
+    *,
+    kinds: Collection[str] = KINDS,
+    bits: int = FIRST_BITS,
+    time_limit: float | None = None,
+) -> tuple[float, ...] | None:
+    """All eigenvalues of K, descending, each proved to 9 digits at so many bits; None where that or the time fails.
+
+    Raises `ValueError` for wrong shapes and numbers that are not finite.
+    """
+    kinds, parameters, x = counted(net, kinds), host(parameters), host(x)
+    checked(net, parameters, x)
+    check = _deadline(time_limit)
+    try:
+        with ctx.workprec(bits):
+            found = all_eigenvalues(kernel_balls(net, parameters, x, kinds=kinds, check=check), check)
+            if not all(one.lower.is_finite() for one in found):
+                return None
+            return tuple(float(((one.lower + one.upper) / 2).mid()) for one in reversed(found))
+    except _OutOfTimeError:
+        return None
 
 
 def _bounds(smallest: Range, largest: Range) -> tuple[float, float]:
@@ -238,7 +273,7 @@ def _deadline(seconds: float | None) -> Callable[[], None]:
     return check
 
 
-def _host(values: Any) -> Any:
+def host(values: Any) -> Any:
     """The array on the host: singular values and balls are computed there, in float64."""
     return np.asarray(values.get() if hasattr(values, "get") else values, dtype=np.float64)
 

@@ -16,9 +16,9 @@ from operator import mul
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import acb_mat, arb, arb_mat
 
-__all__ = ["Range", "congruence", "extremes", "pivots"]
+__all__ = ["Range", "all_eigenvalues", "congruence", "extremes", "pivots"]
 
 Check = Callable[[], None]
 SLACK = (-30, -20, -10, -6, -3, -1)
@@ -38,8 +38,8 @@ def extremes(matrix: Any, check: Check = lambda: None) -> tuple[Range, Range]:
     return _smallest(matrix, low, check), _largest(matrix, high, check)
 
 
-def pivots(rows: Sequence[Sequence[Any]], check: Check = lambda: None) -> list[Any]:
-    """d_0, d_1, ... of LDLᵀ in ball arithmetic, ending with the first that is not proved positive."""
+def pivots(rows: Sequence[Sequence[Any]], check: Check = lambda: None, signs: tuple[int, ...] = (1,)) -> list[Any]:
+    """d_0, d_1, ... of LDLᵀ in ball arithmetic, ending with the first that is not proved to have one of the signs."""
     found: list[Any] = []
     factors: list[list[Any]] = []
     for i, row in enumerate(rows):
@@ -49,7 +49,7 @@ def pivots(rows: Sequence[Sequence[Any]], check: Check = lambda: None) -> list[A
             u.append(value - sum(map(mul, u, factor), arb(0)))
         factors.append([a / d for a, d in zip(u, found, strict=True)])
         found.append(row[i] - sum(map(mul, u, factors[i]), arb(0)))
-        if not found[i] > 0:
+        if not any(sign * found[i] > 0 for sign in signs):
             break
     return found
 
@@ -69,7 +69,7 @@ def congruence(matrix: Any, check: Check = lambda: None) -> tuple[Any, list[Any]
         factor = [(a / d).mid() for a, d in zip(u, found, strict=True)]
         pivot = (row[i] - sum(map(mul, u, factor), arb(0))).mid()
         # where the precision is too small pivots are noise: any number does, as X needs no property but its shape
-        found.append(pivot if pivot > 0 else abs(pivot) + tiny)
+        found.append(tiny if pivot.is_zero() else pivot)
         factors.append(factor)
         own = [arb(0)] * i + [arb(1)]
         for j, coefficient in enumerate(factor):
@@ -90,14 +90,14 @@ def _smallest(matrix: Any, start: Any, check: Check) -> Range:
         bound = found[-1].upper()
         return Range(arb(0), bound if bound > 0 else arb(0))
     # K⁻¹ is near Xᵀ diag(1/d) X
-    v, best = _column(start), None
+    v, best = _column(start), arb.pos_inf()
     for _ in range(60):
         check()
         v = x * v
         v = _unit(across * arb_mat(v.nrows(), 1, [value / pivot for value, pivot in zip(v.entries(), d, strict=True)]))
         quotient = _quotient(matrix, v).upper()
-        settled = best is not None and quotient > best * (1 - arb(2) ** -30)
-        best = quotient if best is None or quotient < best else best
+        settled = quotient > best * (1 - arb(2) ** -30)
+        best = quotient if quotient < best else best
         if settled:
             break
     square = x * across
@@ -110,12 +110,12 @@ def _smallest(matrix: Any, start: Any, check: Check) -> Range:
 
 
 def _largest(matrix: Any, start: Any, check: Check) -> Range:
-    v, best = _column(start), None
+    v, best = _column(start), arb(0)
     for _ in range(12):
         check()
         quotient = _quotient(matrix, v).lower()
-        settled = best is not None and quotient < best * (1 + arb(2) ** -30)
-        best = quotient if best is None or quotient > best else best
+        settled = quotient < best * (1 + arb(2) ** -30)
+        best = quotient if quotient > best else best
         if settled:
             break
         v = _unit(matrix * v)
@@ -152,3 +152,41 @@ def _unit(v: Any) -> Any:
     """An exact vector near v scaled to a largest entry near 1."""
     size = max(abs(value).upper() for value in v.entries())
     return arb_mat(v.nrows(), 1, [(value / size).mid() for value in v.entries()])
+
+
+def all_eigenvalues(matrix: Any, check: Check = lambda: None) -> list[Range]:
+    """Every eigenvalue of every symmetric matrix in an `arb_mat`, ascending; the k-th is proved within the k-th range.
+
+    By Sylvester's law of inertia: K - μI has as many negative pivots as K has eigenvalues below μ. A range that is not
+    proved at this precision has the ends -∞ and ∞.
+    """
+    size = matrix.nrows()
+    guesses = sorted((value.real.mid() for value in acb_mat(matrix.mid()).eig(algorithm="approx")), key=_order)
+    found = []
+    for k, guess in enumerate(guesses):
+        proved = Range(arb.neg_inf(), arb.pos_inf())
+        for power in SLACK[:3]:
+            check()
+            slack = abs(guess) * arb(2) ** power
+            low, high = (guess - slack).lower(), (guess + slack).upper()
+            below, above = _below(matrix, low, check), _below(matrix, high, check)
+            if below is not None and above is not None and below <= k < above <= size:
+                proved = Range(low, high)
+                break
+        found.append(proved)
+    return found
+
+
+def _below(matrix: Any, shift: Any, check: Check) -> int | None:
+    """How many eigenvalues are below the shift; None where a pivot's sign is not proved."""
+    size = matrix.nrows()
+    moved = matrix - arb_mat(size, size, [shift if k % (size + 1) == 0 else arb(0) for k in range(size**2)])
+    x, _ = congruence(moved, check)
+    found = pivots((x * moved * x.transpose()).tolist(), check, signs=(1, -1))
+    if len(found) < size or not (found[-1] > 0 or found[-1] < 0):
+        return None
+    return sum(1 for pivot in found if pivot < 0)
+
+
+def _order(value: Any) -> Any:
+    return value.fmpq()

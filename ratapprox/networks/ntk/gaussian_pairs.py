@@ -8,7 +8,6 @@ Gauss-Legendre on panels that end at the kinks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from ratapprox.expressions.domain import DomainError
+from ratapprox.expressions.errors import DomainError
 from ratapprox.expressions.numbers import as_quotient, enclosure
 from ratapprox.expressions.program import KINKED
 from ratapprox.expressions.program import x as variable
@@ -204,9 +203,7 @@ def _by_trapezoid(sigma: Fixed, one: Array, two: Array, rho: Array, step: float,
 # -- functions with kinks ----------------------------------------------------------------------------------------------
 
 
-def _by_panels(
-    sigma: Fixed, kinks: list[float], one: Array, two: Array, rho: Array, nodes: int
-) -> tuple[Array, Array]:
+def _by_panels(sigma: Fixed, kinks: list[float], one: Array, two: Array, rho: Array, nodes: int) -> tuple[Array, Array]:
     """Gauss-Legendre, the outer panels ending at the kinks of σ(u), and around those that σ(v) smooths out."""
     at, weights = np.polynomial.legendre.leggauss(nodes)
     end = 9.0
@@ -225,7 +222,9 @@ def _by_panels(
         outer = sigma.jet(a * z)
         with np.errstate(divide="ignore", invalid="ignore"):
             inside = [(kink / b - r * z)[..., None] / s[..., None] for kink in kinks]
-        t, v = _composite(np.concatenate([np.broadcast_to(plain, (*z.shape, len(plain))), *inside], axis=2), end, at, weights)
+        t, v = _composite(
+            np.concatenate([np.broadcast_to(plain, (*z.shape, len(plain))), *inside], axis=2), end, at, weights
+        )
         inner = sigma.jet(b[..., None] * (r[..., None] * z[..., None] + s[..., None] * t))
         for into, f, g in zip(found, outer, inner, strict=True):
             into[some] = (f * (g * v).sum(axis=-1) * w).sum(axis=-1)
@@ -245,5 +244,3 @@ def _composite(edges: Array, end: float, at: Array, weights: Array) -> tuple[Arr
 def _chunks(many: int, each: int) -> list[slice]:
     size = max(1, MOST // max(each, 1))
     return [slice(start, start + size) for start in range(0, many, size)]
-
-

@@ -29,7 +29,9 @@ class InfiniteKernel:
 
     def __repr__(self) -> str:
         worst = float(self.ntk_error.max() / np.abs(self.ntk).max())
-        return f"InfiniteKernel: {self.says}; {len(self.ntk)} samples, error ≤ {worst:.0e} of the largest entry (estimate)"
+        return (
+            f"InfiniteKernel: {self.says}; {len(self.ntk)} samples, error ≤ {worst:.0e} of the largest entry (estimate)"
+        )
 
 
 def infinite_kernel(
@@ -92,9 +94,9 @@ def infinite_kernel(
         ntk_error = of_weights * carried + sigma_w * (np.abs(pairs.slope) * ntk_error + np.abs(ntk) * pairs.slope_error)
         ntk = of_weights * pairs.value + of_biases + sigma_w * ntk * pairs.slope
         cov, cov_error = sigma_w * pairs.value + sigma_b, sigma_w * carried
-    squares = [_square(values, rows, columns, len(x)) for values in (cov, ntk, cov_error, ntk_error)]
     says = f"{depth} hidden layers of {unit.name}, weight variance {_shown(weight)}, bias variance {_shown(bias)}"
-    return InfiniteKernel(*squares, says)
+    a, b, c, d = (_square(values, rows, columns, len(x)) for values in (cov, ntk, cov_error, ntk_error))
+    return InfiniteKernel(a, b, c, d, says)
 
 
 def _begun(unit: Unit) -> tuple[float, ...]:
@@ -107,7 +109,8 @@ def _begun(unit: Unit) -> tuple[float, ...]:
 
 
 def _each(variance: float | Sequence[float], layers: int, name: str) -> tuple[float, ...]:
-    found = (float(variance),) * layers if np.isscalar(variance) else tuple(float(v) for v in variance)  # type: ignore
+    given = (variance,) * layers if isinstance(variance, float | int) else variance
+    found = tuple(float(v) for v in given)
     if len(found) != layers or not all(0 <= v < np.inf for v in found):
         raise ValueError(f"{name}_variance={variance!r}: give one number ≥ 0, or one for each of the {layers} layers")
     return found

@@ -55,12 +55,14 @@ def kernel(
     checked(net, parameters, x)
     check_memory(net, x)
     found = signals(net, parameters, x, columns="coefficients" in kinds)
-    parts = [part for k, layer in enumerate(found) for part in _parts(layer, kinds, scales and scales[k])]
+    parts = [
+        part for k, layer in enumerate(found) for part in _parts(layer, kinds, scales[k] if scales else (1.0, 1.0))
+    ]
     return _summed(parts, x, found[-1].back.shape[1])
 
 
-def _parts(layer: Signals, kinds: Collection[str], scale: tuple[float, float] | None) -> list[_Part]:
-    weight, bias = scale or (1.0, 1.0)
+def _parts(layer: Signals, kinds: Collection[str], scale: tuple[float, float]) -> list[_Part]:
+    weight, bias = scale
     inputs = layer.inputs
     columns = [inputs if weight == 1 else weight * inputs] if "weights" in kinds else []
     if "biases" in kinds:
