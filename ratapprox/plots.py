@@ -110,6 +110,32 @@ def error_curves(curves: Sequence[tuple[str, Sequence[float], Sequence[float], f
     return drawing
 
 
+def spectra_figure(curves: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> Figure:
+    """Eigenvalues over their number on a logarithmic scale: a colour for each name, a line for each of its spectra.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed, ValueError without a spectrum.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    if not any(spectrum for _, spectra in curves for spectrum in spectra):
+        raise ValueError("there is no spectrum to draw: no eigenvalue stands clear of the rounding")
+    drawing = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = drawing.subplots()
+    for colour, (name, spectra) in enumerate(curves):
+        for k, spectrum in enumerate(spectra):
+            label = name if k == 0 else None
+            numbers = range(1, len(spectrum) + 1)
+            axes.plot(numbers, spectrum, "o-", color=f"C{colour % 10}", label=label, markersize=3, linewidth=0.8)
+    axes.set_yscale("log")
+    axes.set_xlabel("number")
+    axes.set_ylabel("eigenvalue")
+    axes.legend()
+    return drawing
+
+
 def region_figure(analysis: Analysis) -> Figure:
     """The region of one parameter as a line, filled ends closed; of two as a plane, every pixel decided exactly.
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli import analyse, audit, certify, completions, export, fit, names
+from ratapprox.cli import analyse, audit, certify, completions, export, fit, names, ntk
 from ratapprox.cli.options import nearest
 
 
@@ -42,6 +42,7 @@ def cli(ctx: click.Context) -> None:
       ratapprox export card.json --to c
       ratapprox analyse ralu
       ratapprox audit kat:gelu
+      ratapprox ntk --activation rational,tanh
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
@@ -52,6 +53,7 @@ cli.add_command(certify.certify)
 cli.add_command(analyse.analyse)
 cli.add_command(audit.audit)
 cli.add_command(export.export)
+cli.add_command(ntk.ntk)
 cli.add_command(names.list_names)
 cli.add_command(completions.completions)
 

@@ -25,7 +25,7 @@ from ratapprox.networks.evaluate import jet
 from ratapprox.networks.units import Unit
 from ratapprox.roots import root_balls
 
-__all__ = ["Fixed", "Pairs", "expectations"]
+__all__ = ["Fixed", "Pairs", "expectations", "is_two_slopes"]
 
 Array = NDArray[np.float64]
 
@@ -132,6 +132,16 @@ def _branches(expression: Any) -> Any:
         return branches(expression, -sympy.oo, sympy.oo)
     except DomainError:
         return None
+
+
+def is_two_slopes(unit: Unit) -> bool:
+    """Whether a unit without coefficients is a x + b |x| with b other than 0.
+
+    >>> from ratapprox.networks.units import unit
+    >>> is_two_slopes(unit("leaky_relu")), is_two_slopes(unit("tanh"))
+    (True, False)
+    """
+    return not unit.symbols and _two_slopes(Fixed(unit, ())) is not None
 
 
 def _kinks(sigma: Fixed) -> list[float]:

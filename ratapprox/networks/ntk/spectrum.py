@@ -84,7 +84,7 @@ def spectrum(
     >>> spectrum(net, np.sin(np.arange(net.size)), np.linspace(-1, 1, 4)[:, None])
     Spectrum of tanh, 1-16-1, parameters as given, at 4 samples of [-1, 1]: log10 κ = 3.41 (exact), effective rank 1.99
     """
-    parameters, x, kinds = host(parameters), host(x), counted(net, kinds)
+    kinds = counted(net, kinds)
     checked(net, parameters, x)
     values, noise, method = eigenvalues(net, parameters, x, kinds=kinds)
     power = 2 if method.startswith("singular values") else 1
@@ -109,7 +109,7 @@ def spectrum(
         participation,
         known,
         len(x),
-        domain or _box(x),
+        domain or _box(host(x)),
         tuple(net.widths),
         " then ".join(dict.fromkeys(unit.name for unit in net.units)) or "linear",
         initialisation,
