@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ratapprox.networks.ntk.gaussian_pairs import Fixed, expectations
+from ratapprox.networks.ntk.fixed import Fixed
+from ratapprox.networks.ntk.gaussian_pairs import expectations
 from ratapprox.networks.units import Unit
 
 __all__ = ["InfiniteKernel", "infinite_kernel"]
