@@ -26,7 +26,24 @@ class Signals(NamedTuple):
 
 
 def signals(net: Mlp, parameters: Any, x: Any, *, columns: bool = True) -> list[Signals]:
-    """The signals of every layer for flat parameters (P,) and x (N, d), first layer first."""
+    """The signals of every layer for flat parameters (P,) and x (N, d), first layer first.
+
+    Raises `ValueError` where one is not finite.
+    """
+    with np.errstate(all="ignore"):
+        found = _signals(net, parameters, x, columns)
+    for k, layer in enumerate(found):
+        for values in layer:
+            lost = 0 if values is None else int((~np.isfinite(values)).sum())
+            if lost:
+                raise ValueError(
+                    f"{lost} of {values.size} numbers in layer {k + 1} of {net!r} are not finite: "
+                    "the network overflows or has a pole near a sample"
+                )
+    return found
+
+
+def _signals(net: Mlp, parameters: Any, x: Any, columns: bool) -> list[Signals]:
     layers, h, trail = net.layers(parameters), x, []
     for k, (layer, unit) in enumerate(zip(layers, net.units, strict=False)):
         z = h @ layer.weights + layer.biases
