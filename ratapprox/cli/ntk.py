@@ -15,6 +15,7 @@ import click
 from ratapprox.cli.options import MissingPart, caught, clip, interval, nearest, parted, seconds
 
 if TYPE_CHECKING:
+    from ratapprox.networks.backend import Backend
     from ratapprox.networks.initialisation import Scheme
     from ratapprox.networks.mlp import Mlp
     from ratapprox.networks.ntk import Summary
@@ -99,8 +100,7 @@ def ntk(
     Exit code 0: done (lower bounds are said to be such).
     """
     _check(certify, infinite, kinds, plot, widths)
-    if backend == "cupy":
-        _check_cupy()
+    taken = _backend("numpy" if infinite and backend == "auto" else backend, infinite)
     from ratapprox.networks.ntk.memory import bytes_needed, refuse_beyond
     from ratapprox.networks.units import unit
 
@@ -123,7 +123,7 @@ def ntk(
                 options = {"kinds": kinds, "domain": domain, "certify": certify, "time_limit": limit}
                 found[name] = caught(
                     lambda name=name, net=net, scheme=scheme, options=options: _measured(  # type: ignore[misc]
-                        name, net, scheme, init, x, range(seeds), options, step
+                        name, net, scheme, taken, x, range(seeds), options, step
                     )
                 )
     configuration = {
@@ -135,7 +135,7 @@ def ntk(
         "seeds": None if infinite else list(range(seeds)),
         "parametrisation": "NTK" if infinite else "standard",
         "infinite_width": infinite,
-        "backend": "numpy" if backend == "auto" else backend,
+        "backend": taken.name,
         "time_limit": limit,
     }
     if plot is not None:
@@ -164,9 +164,15 @@ def _check(certify: bool, infinite: bool, kinds: Sequence[str], plot: str | None
         caught(lambda: check_writable(plot))
 
 
-def _check_cupy() -> None:
-    if find_spec("cupy") is None:
-        raise MissingPart("--backend cupy needs CuPy: pip install 'ratapprox[cuda12]', or take --backend numpy")
+def _backend(name: str, infinite: bool) -> Backend:
+    from ratapprox.networks.backend import backend
+
+    if infinite and name == "cupy":
+        raise click.UsageError("--infinite has no networks to evaluate, and computes with NumPy: leave --backend out")
+    try:
+        return backend(name)
+    except ModuleNotFoundError as missing:
+        raise MissingPart(str(missing)) from missing
 
 
 def _unit(name: str, unit: Callable[[str], Unit]) -> Unit:
@@ -217,7 +223,7 @@ def _named(scheme: Scheme) -> str:
 
 
 def _measured(
-    name: str, net: Mlp, scheme: Scheme, init: str, x: Any, seeds: Sequence[int], options: Any, step: Any
+    name: str, net: Mlp, scheme: Scheme, taken: Backend, x: Any, seeds: Sequence[int], options: Any, step: Any
 ) -> Summary:
     from ratapprox.networks.initialisation import initialise
     from ratapprox.networks.ntk import spectrum, summarise
@@ -227,7 +233,7 @@ def _measured(
     for seed, parameters in zip(seeds, initialise(net, scheme, seeds), strict=True):
         step(f"{name}, seed {seed}")
         options = options | {"kinds": kept, "initialisation": _named(scheme)}
-        members.append(spectrum(net, parameters, x, **options))
+        members.append(spectrum(net, taken.to_device(parameters), taken.to_device(x), **options))
     return summarise(members)
 
 

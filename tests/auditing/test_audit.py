@@ -294,6 +294,7 @@ def test_the_schemas_are_published_in_the_documents():
     for published, packaged in (
         ("card-1", "formats/card.schema.json"),
         ("audit-1", "auditing/audit.schema.json"),
+        ("ntk-1", "networks/ntk/ntk.schema.json"),
     ):
         text = (root / "docs" / "schemas" / f"{published}.schema.json").read_text("utf-8")
         assert text == (root / "ratapprox" / packaged).read_text("utf-8")

@@ -19,7 +19,17 @@ from ratapprox.networks.ntk.memory import jacobian_fits
 from ratapprox.networks.ntk.signals import KINDS, checked, counted
 from ratapprox.networks.ntk.structured import kernel
 
-__all__ = ["Condition", "certified", "certified_eigenvalues", "condition", "eigenvalues", "host", "judged", "measured"]
+__all__ = [
+    "Condition",
+    "better",
+    "certified",
+    "certified_eigenvalues",
+    "condition",
+    "eigenvalues",
+    "host",
+    "judged",
+    "measured",
+]
 
 Status = Literal["exact", "lower bound", "certified"]
 
@@ -104,8 +114,7 @@ def condition(
     found = measured(net, parameters, x, kinds=kinds, known=known)
     if found.status != "lower bound":
         return found
-    proved = certified(net, parameters, x, kinds=kinds, time_limit=time_limit)
-    return proved if proved.log10[0] >= found.log10[0] or proved.status == "certified" else _with(found, proved.reason)
+    return better(found, certified(net, parameters, x, kinds=kinds, time_limit=time_limit))
 
 
 def measured(
@@ -281,5 +290,9 @@ def host(values: Any) -> Any:
     return np.asarray(values.get() if hasattr(values, "get") else values, dtype=np.float64)
 
 
-def _with(found: Condition, reason: str) -> Condition:
-    return Condition(found.log10, found.status, found.method, found.bits, f"{found.reason}; {reason}")
+def better(floats: Condition, balls: Condition) -> Condition:
+    """What is known when both are: the proof, or the stronger of the two, with the reason why nothing is proved."""
+    if balls.status != "lower bound" or (floats.status == "lower bound" and balls.log10[0] >= floats.log10[0]):
+        return balls
+    reasons = "; ".join(reason for reason in (floats.reason, f"not proved: {balls.reason}") if reason)
+    return Condition(floats.log10, floats.status, floats.method, floats.bits, reasons)

@@ -12,12 +12,14 @@ import numpy as np
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.ntk.conditioning import (
     Condition,
+    better,
     certified,
     certified_eigenvalues,
     condition,
     eigenvalues,
     host,
     judged,
+    measured,
 )
 from ratapprox.networks.ntk.infinite import InfiniteKernel
 from ratapprox.networks.ntk.signals import KINDS, checked, counted
@@ -93,7 +95,8 @@ def spectrum(
     floor = float((2 * noise + values[~clear].max(initial=0.0)) ** power)
     found, proved = tuple(float(v) for v in squares[clear]), False
     if certify:
-        known = certified(net, parameters, x, kinds=kinds, time_limit=time_limit)
+        floats = measured(net, parameters, x, kinds=kinds, known=(values, noise, method))
+        known = better(floats, certified(net, parameters, x, kinds=kinds, time_limit=time_limit))
         exact = certified_eigenvalues(net, parameters, x, kinds=kinds, bits=known.bits, time_limit=time_limit)
         if known.status == "certified" and exact is not None:
             found, proved = exact, True

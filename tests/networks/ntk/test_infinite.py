@@ -83,7 +83,8 @@ def test_relus_have_the_arc_cosine_kernels(q11, q22, rho):
     [
         ("rational", Rational([0.0218, 0.5, 1.5957, 1.1915], [1, 0, 2.383])),
         ("ralu", "x*(x**2+4)/(x**2+1)"),
-        *((name, name) for name in ("tanh", "gelu", "silu", "softplus", "relu", "leaky_relu", "abs", "elu", "hard_tanh")),
+        *((name, name) for name in ("tanh", "gelu", "silu", "softplus")),
+        *((name, name) for name in ("relu", "leaky_relu", "abs", "elu", "hard_tanh")),
     ],
 )
 def test_expectations_are_in_the_proved_enclosure(name, target, rho):
