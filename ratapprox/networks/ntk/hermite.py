@@ -1,7 +1,7 @@
 """Gaussian expectations of smooth functions as power series in the correlation [DFS16].
 
     E[σ(u)σ(v)] = Σ_k a_k b_k ρ^k,    a_k = E[σ(√q₁₁ Z) h_k(Z)],  b_k likewise with q₂₂,  h_k orthonormal Hermite
-    E[σ'(u)σ'(v)] = Σ_k k a_k b_k ρ^(k-1) / √(q₁₁q₂₂)
+    E[σ'(u)σ'(v)] likewise, with the coefficients of σ'
 
 The coefficients are integrals in one variable, one set for each variance; the pairs cost a few operations each.
 By Parseval and Cauchy-Schwarz the terms left out are at most |ρ|^K √(r₁ r₂), r = E[σ²] - Σ_{k<K} a_k².
@@ -37,7 +37,7 @@ class Series(NamedTuple):
 
 
 def by_series(sigma: Fixed, q11: Array, q22: Array, rho: Array) -> Series:
-    """For variances q11, q22 > 0 and correlations rho, arrays of one shape (n,).
+    """For variances q11, q22 and correlations rho, arrays of one shape (n,).
 
     Raises `ValueError` as `trapezoid.band`.
     """
@@ -52,9 +52,9 @@ def by_series(sigma: Fixed, q11: Array, q22: Array, rho: Array) -> Series:
     root = np.exp(-z * z / 4) / (2 * math.pi) ** 0.25
     value, slope = (f * root for f in sigma.jet(deviations[:, None] * z))
     squares, slope_squares = (step * (f * f).sum(axis=1) for f in (value, slope))
-    a = step * value @ _hermite_functions(z, root).T
-    k = np.arange(MOST)
-    b = a[:, 1:] * np.sqrt(k[1:]) / deviations[:, None]
+    hermite = step * _hermite_functions(z, root).T
+    # b_k = √(k + 1) a_(k+1)/√q too, but that is lost where the variance q is small or 0
+    a, b = value @ hermite, slope @ hermite
 
     terms = _enough(a, squares, rho)
     pairs = [_summed(c[:, :terms], first, second, rho) for c in (a, b)]

@@ -77,12 +77,13 @@ def _columns(unit: Unit, z: Any, c: Any, flow: Any) -> Any:
 
 
 def counted(net: Mlp, kinds: Collection[str]) -> tuple[Kind, ...]:
-    """Those of the kinds that are trained. Raises `ValueError` for an unknown one, and where none is left."""
+    """Those of the kinds that the network has and trains. Raises `ValueError` for an unknown one, and where none is left."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ValueError(f"kinds of parameters are {', '.join(KINDS)}, not {', '.join(map(repr, unknown))}")
-    found = tuple(kind for kind in KINDS if kind in kinds and (kind != "coefficients" or net.trainable))
-    if not any(slot.kind in found for slot in net.slots):
+    there = {slot.kind for slot in net.slots if slot.kind != "coefficients" or net.trainable}
+    found = tuple(kind for kind in KINDS if kind in kinds and kind in there)
+    if not found:
         raise ValueError(f"no parameter counts: {net!r} has none of the kinds {', '.join(kinds) or '(none given)'}")
     return found
 

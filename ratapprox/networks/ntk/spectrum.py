@@ -136,7 +136,7 @@ def spectrum_during_training(net: Mlp, snapshots: Iterable[Any], x: Any, **optio
 def infinite_spectrum(kernel: InfiniteKernel, x: Any, widths: tuple[int, ...], activation: str) -> Spectrum:
     """The spectrum of the tangent kernel of infinite width; widths are those of the network that it stands for."""
     values = np.linalg.eigvalsh(kernel.ntk)[::-1]
-    # a symmetric error moves no eigenvalue further than its norm [Par98]
+    # a symmetric error moves no eigenvalue further than its norm, by Weyl's inequality
     noise = max(
         float(np.linalg.norm(kernel.ntk_error)), len(values) * float(np.finfo(np.float64).eps) * float(values[0])
     )

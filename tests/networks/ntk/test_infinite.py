@@ -143,6 +143,26 @@ def test_one_hidden_layer_of_relus_on_a_circle_has_the_published_kernel():
     assert (np.abs(found.ntk[0] - expected) <= found.ntk_error[0] + 1e-15).all()
 
 
+@pytest.mark.parametrize("name", ["rational", "tanh", "elu", "hard_tanh"])
+def test_a_variable_that_is_0_leaves_the_mean_of_the_other(name):
+    sigma = begun(name)
+    found = expectations(sigma, np.array([0.0, 0.0]), np.zeros(2), np.array([0.7, 0.0]))
+    z = np.linspace(-10, 10, 200_001)
+    w = 1e-4 * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    for values, f, own in zip(found[:2], sigma.jet(0.7**0.5 * z), sigma.jet(np.zeros(1)), strict=True):
+        # at a jump of σ' the sum is off by the step
+        assert abs(values[0] - own[0] * float(w @ f)) < (1e-4 if name == "hard_tanh" else 1e-8)
+        assert abs(values[1] - own[0] ** 2) < 1e-14
+
+
+@pytest.mark.parametrize("name", ["rational", "tanh"])  # relu has a kink there
+def test_the_sample_0_without_biases_is_no_exception(name):
+    x = np.array([[-1.0], [0.0], [1e-8], [1.0]])
+    found = infinite_kernel(unit(name), x, depth=2)
+    assert np.isfinite(found.ntk).all()
+    assert np.abs(found.ntk[1] - found.ntk[2]).max() < 1e-6 * found.ntk.max()
+
+
 def drawn(net, seed, bias_variance):
     random = np.random.default_rng(seed)
     parameters = np.empty(net.size)

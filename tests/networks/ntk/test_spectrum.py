@@ -87,7 +87,7 @@ def test_a_spectrum_says_all_that_it_depends_on_in_a_line():
     assert repr(found).startswith("Spectrum of tanh, 1-16-16-1, N(0, 1/m), at 6 samples of [-1, 1]: log10 κ = ")
     assert "\n" not in repr(found)
     assert (found.samples, found.depth, found.widths, found.parametrisation) == (6, 2, (1, 16, 16, 1), "standard")
-    assert found.kinds == ("weights", "biases", "coefficients")
+    assert found.kinds == ("weights", "biases")  # tanh has no coefficients
 
 
 def test_the_box_of_several_inputs_is_said():
