@@ -77,7 +77,10 @@ def _columns(unit: Unit, z: Any, c: Any, flow: Any) -> Any:
 
 
 def counted(net: Mlp, kinds: Collection[str]) -> tuple[Kind, ...]:
-    """Those of the kinds that the network has and trains. Raises `ValueError` for an unknown one, and where none is left."""
+    """Those of the kinds that the network has and trains.
+
+    Raises `ValueError` for an unknown kind, and where none is left.
+    """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise ValueError(f"kinds of parameters are {', '.join(KINDS)}, not {', '.join(map(repr, unknown))}")
