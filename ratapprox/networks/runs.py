@@ -1,0 +1,330 @@
+"""The folder of a run: what was asked, how far it has come, what came out. Killed at any moment, it can go on.
+
+    configuration.json   what was asked, and by what it was computed: written once
+    state.npz            the states of the optimiser; state.previous.npz the one before
+    history.jsonl        a line for each record: lane, step, seconds, losses, metrics
+    result.json          what came out, at the end
+
+A file is written beside its place, flushed to the disk and moved there whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from math import isfinite, nan
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from ratapprox.networks.optimise.protocol import Optimiser, namespace
+from ratapprox.networks.training import Lane, Record
+
+__all__ = ["FolderError", "RunFolder", "StorageError", "code_version", "write_whole"]
+
+SCHEMA = "ratapprox/run-folder/1"
+CONFIGURATION, STATE, PREVIOUS, HISTORY, RESULT = (
+    "configuration.json",
+    "state.npz",
+    "state.previous.npz",
+    "history.jsonl",
+    "result.json",
+)
+
+
+class FolderError(ValueError):
+    """The folder cannot be used for what was asked."""
+
+
+class StorageError(OSError):
+    """The disk did not take what was to be kept; the message says what it still holds."""
+
+
+@dataclass
+class RunFolder:
+    """Keeps a training in a folder: a `Keeper`.
+
+    every: the seconds between two states. notes: what a user should know of a resumed run, a sentence each.
+    """
+
+    path: Path
+    every: float = 10.0
+    notes: tuple[str, ...] = ()
+    _saved: float = field(default_factory=monotonic, repr=False)
+    _written: int = field(default=0, repr=False)
+    _standing: str = field(default="no state", repr=False)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], configuration: Mapping[str, Any], *, resume: bool = False) -> RunFolder:
+        """The folder of this configuration: a new one, or with `resume` one that has been begun.
+
+        Raises FolderError for a folder that holds another run, or other files, or is of a newer version, or, without
+        `resume`, has been begun; StorageError when it cannot be written.
+        """
+        folder = Path(path)
+        wanted = json.loads(json.dumps(configuration, allow_nan=False))
+        if (folder / CONFIGURATION).exists():
+            if not resume:
+                raise FolderError(f"{folder} already holds a run: resume it, or give another folder")
+            return cls(folder, notes=_compared(folder, wanted))
+        if folder.exists() and not folder.is_dir():
+            raise FolderError(f"{folder} is a file: give the name of a folder")
+        if folder.exists() and any(folder.iterdir()):
+            raise FolderError(f"{folder} holds files but no run: give another folder, or an empty one")
+        document = {"schema": SCHEMA, "configuration": wanted, "versions": code_version(), "environment": _machine()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / CONFIGURATION, _json(document))
+        except OSError as error:
+            raise StorageError(f"cannot begin a run in {folder}: {_reason(error)}") from error
+        return cls(folder)
+
+    def restore(self, lanes: Sequence[Lane], optimiser: Optimiser) -> list[Lane]:
+        """The lanes as they were when they were last kept; as they are, if they never were.
+
+        Raises FolderError when there are states and none can be read.
+        """
+        arrays, history = self._arrays(), _history(self.path / HISTORY)
+        if arrays is None:
+            return list(lanes)
+        found = [_restored(lane, arrays, history, optimiser) for lane in lanes]
+        self._standing = _standing(found)
+        return found
+
+    def save(self, lanes: Sequence[Lane], *, now: bool) -> None:
+        """Keep the lanes, if `every` seconds have gone by or at once. Raises StorageError when the disk refuses."""
+        if not now and monotonic() - self._saved < self.every:
+            return
+        begun = [lane for lane in lanes if lane.state is not None]
+        records = sorted(
+            (record for lane in begun for record in lane.records), key=lambda record: (record.step, record.lane)
+        )
+        try:
+            # The history first: a state must never be ahead of it.
+            if len(records) > self._written:
+                write_whole(self.path / HISTORY, b"".join(map(_line, records)))
+            content = _packed(begun)
+            _rotate(self.path, content)
+        except OSError as error:
+            raise StorageError(
+                f"cannot keep the state in {self.path}: {_reason(error)}. It still holds {self._standing}: "
+                "make room and resume"
+            ) from error
+        self._written, self._saved, self._standing = len(records), monotonic(), _standing(begun)
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Write what came out. Raises StorageError when the disk refuses."""
+        try:
+            write_whole(self.path / RESULT, _json(result))
+        except OSError as error:
+            raise StorageError(f"cannot write the result in {self.path}: {_reason(error)}") from error
+
+    def result(self) -> Any:
+        """What came out; None when the run has not ended, or its result cannot be read."""
+        try:
+            return json.loads((self.path / RESULT).read_bytes())
+        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+            return None
+
+    def _arrays(self) -> dict[str, Any] | None:
+        faults = []
+        for name in (STATE, PREVIOUS):
+            try:
+                with np.load(BytesIO((self.path / name).read_bytes()), allow_pickle=False) as stored:
+                    found = {key: stored[key] for key in stored.files}
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+                faults.append(f"{name} cannot be read ({_reason(error)})")
+                continue
+            if faults:
+                self.notes = (*self.notes, f"{'; '.join(faults)}: going on from {name}")
+            return found
+        if faults:
+            raise FolderError(f"{self.path}: {'; '.join(faults)}: there is no state to go on from; begin another run")
+        return None
+
+
+def _compared(folder: Path, wanted: Any) -> tuple[str, ...]:
+    """Notes about a folder that can be resumed; raises FolderError for one that cannot."""
+    try:
+        document = json.loads((folder / CONFIGURATION).read_bytes())
+        schema, there = document["schema"], document["configuration"]
+        versions = document["versions"]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise FolderError(f"{folder / CONFIGURATION} is not the configuration of a run: {_reason(error)}") from error
+    if schema != SCHEMA:
+        newer = isinstance(schema, str) and schema.rpartition("/")[0] == SCHEMA.rpartition("/")[0]
+        what = "was written by a newer version of ratapprox" if newer else "is no run of ratapprox"
+        raise FolderError(f"{folder} {what}: its schema is {schema!r}, and this version reads {SCHEMA!r}")
+    differences = sorted(_differences(there, wanted, ""))
+    if differences:
+        raise FolderError(f"{folder} holds a run of another configuration: {'; '.join(differences)}")
+    now = code_version()
+    changed = [f"{name} {versions.get(name)} then, {now[name]} now" for name in now if versions.get(name) != now[name]]
+    if not changed:
+        return ()
+    return (f"computed by other versions ({'; '.join(changed)}): the last digits may differ from an uninterrupted run",)
+
+
+def _differences(there: Any, wanted: Any, name: str) -> list[str]:
+    if isinstance(there, dict) and isinstance(wanted, dict):
+        keys = sorted({*there, *wanted})
+        return [d for key in keys for d in _differences(there.get(key), wanted.get(key), f"{name}.{key}".strip("."))]
+    return [] if there == wanted else [f"{name} is {json.dumps(there)} there, and {json.dumps(wanted)} was asked"]
+
+
+def code_version() -> dict[str, str]:
+    """By what numbers are computed: versions, and a digest of the sources of `ratapprox.networks`."""
+    import scipy
+
+    import ratapprox
+    from ratapprox.networks.sources import digest
+
+    return {
+        "ratapprox": ratapprox.__version__,
+        "networks": digest(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _machine() -> dict[str, Any]:
+    return {"system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count()}
+
+
+def _standing(lanes: Sequence[Lane]) -> str:
+    return "the state after step " + ", ".join(map(str, sorted({lane.step for lane in lanes})))
+
+
+def _restored(lane: Lane, arrays: Mapping[str, Any], history: list[Record], optimiser: Optimiser) -> Lane:
+    """The lane where it was, with the records up to its step: what comes later will come again."""
+    prefix = f"{lane.number}."
+    mine = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    if not mine:
+        return lane
+    step, seconds = int(mine.pop("lane step")), float(mine.pop("lane seconds"))
+    records = tuple(record for record in history if record.lane == lane.number and record.step <= step)
+    state = _unpacked(optimiser.State, mine, like=lane.objective)
+    return replace(lane, state=state, step=step, seconds=seconds, records=records)
+
+
+def _packed(lanes: Sequence[Lane]) -> bytes:
+    arrays: dict[str, Any] = {}
+    for lane in lanes:
+        arrays[f"{lane.number}.lane step"] = np.asarray(lane.step)
+        arrays[f"{lane.number}.lane seconds"] = np.asarray(lane.seconds)
+        for name, value in lane.state._asdict().items():
+            if isinstance(value, tuple):
+                for k, each in enumerate(value):
+                    arrays[f"{lane.number}.{name}.{k}"] = _on_host(each)
+            else:
+                arrays[f"{lane.number}.{name}"] = _on_host(value)
+    file = BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def _on_host(array: Any) -> Any:
+    return array if isinstance(array, np.ndarray) else array.get() if hasattr(array, "get") else np.asarray(array)
+
+
+def _unpacked(kind: type[Any], arrays: dict[str, Any], like: Any) -> Any:
+    """The state; its arrays on the device of the objective's samples."""
+    device = namespace(like.x) if hasattr(like, "x") else np
+    fields: dict[str, Any] = {}
+    for name in kind._fields:
+        if name in arrays:
+            # numbers without axes (damping, counts) stay with the host
+            fields[name] = device.asarray(arrays[name]) if arrays[name].ndim else arrays[name]
+        else:
+            parts = [key for key in arrays if key.startswith(f"{name}.")]
+            fields[name] = tuple(device.asarray(arrays[f"{name}.{k}"]) for k in range(len(parts)))
+    return kind(**fields)
+
+
+def _rotate(folder: Path, content: bytes) -> None:
+    """The new state in its place, the one before beside it; at any moment one of them is whole."""
+    draft = _draft(folder / STATE, content)
+    try:
+        if (folder / STATE).exists():
+            os.replace(folder / STATE, folder / PREVIOUS)
+        os.replace(draft, folder / STATE)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _flush_folder(folder)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that at any moment it holds its old content or all of the new. Raises OSError."""
+    draft = _draft(path, content)
+    try:
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
+    try:
+        with open(draft, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _flush_folder(folder: Path) -> None:
+    """Until the folder is flushed, a move may be undone by a loss of power."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _line(record: Record) -> bytes:
+    document = record._asdict()
+    for name in ("loss", "validation"):
+        document[name] = [value if isfinite(value) else None for value in document[name]]
+    return json.dumps(document, allow_nan=False).encode() + b"\n"
+
+
+def _history(path: Path) -> list[Record]:
+    """The records; a line that is torn ends them."""
+    found: list[Record] = []
+    if not path.exists():
+        return found
+    for line in path.read_bytes().splitlines():
+        try:
+            document = json.loads(line)
+            for name in ("loss", "validation"):
+                document[name] = tuple(nan if value is None else float(value) for value in document[name])
+            found.append(Record(**document))
+        except (ValueError, TypeError, KeyError):
+            break
+    return found
+
+
+def _json(document: Any) -> bytes:
+    return (json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error or type(error).__name__).lower()
