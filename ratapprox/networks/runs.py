@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import secrets
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,9 +25,10 @@ from typing import Any
 import numpy as np
 
 from ratapprox.networks.optimise.protocol import Optimiser, namespace
+from ratapprox.networks.storing import StorageError, draft_beside, flush_folder, write_whole
 from ratapprox.networks.training import Lane, Record
 
-__all__ = ["FolderError", "RunFolder", "StorageError", "code_version", "write_whole"]
+__all__ = ["FolderError", "RunFolder", "StorageError", "code_version"]
 
 SCHEMA = "ratapprox/run-folder/1"
 CONFIGURATION, STATE, PREVIOUS, HISTORY, RESULT = (
@@ -42,10 +42,6 @@ CONFIGURATION, STATE, PREVIOUS, HISTORY, RESULT = (
 
 class FolderError(ValueError):
     """The folder cannot be used for what was asked."""
-
-
-class StorageError(OSError):
-    """The disk did not take what was to be kept; the message says what it still holds."""
 
 
 @dataclass
@@ -254,7 +250,7 @@ def _unpacked(kind: type[Any], arrays: dict[str, Any], like: Any) -> Any:
 
 def _rotate(folder: Path, content: bytes) -> None:
     """The new state in its place, the one before beside it; at any moment one of them is whole."""
-    draft = _draft(folder / STATE, content)
+    draft = draft_beside(folder / STATE, content)
     try:
         if (folder / STATE).exists():
             os.replace(folder / STATE, folder / PREVIOUS)
@@ -262,41 +258,7 @@ def _rotate(folder: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    _flush_folder(folder)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment it holds its old content or all of the new. Raises OSError."""
-    draft = _draft(path, content)
-    try:
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _draft(path: Path, content: bytes) -> Path:
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
-
-
-def _flush_folder(folder: Path) -> None:
-    """Until the folder is flushed, a move may be undone by a loss of power."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    flush_folder(folder)
 
 
 def _line(record: Record) -> bytes:

@@ -52,4 +52,4 @@ def trained(method, folder=None, steps=40, resume=False, every=0.0, watch=None):
 
 if __name__ == "__main__":
     # method, folder: train until killed, saying how far it is
-    trained(sys.argv[1], Path(sys.argv[2]), watch=lambda progress: print(progress.step, flush=True))
+    trained(sys.argv[1], Path(sys.argv[2]), watch=lambda p: print(p.step, flush=True))  # noqa: T201

@@ -1,0 +1,79 @@
+"""Where a sweep computes: here, in processes of this machine, or on a cluster of dask."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from ratapprox.networks.sweep import Executor
+
+__all__ = ["check", "executor"]
+
+KINDS = "serial, processes:N, loky:N or dask://host:port"
+
+
+def check(text: str) -> None:
+    """Raise ValueError unless the text names a place."""
+    if text == "serial" or re.fullmatch(r"dask://[^\s/:]+:\d{1,5}", text):
+        return
+    if found := re.fullmatch(r"(processes|loky):(\d{1,4})", text):
+        if int(found[2]) < 1:
+            raise ValueError(f"{text}: at least one process is needed")
+        return
+    raise ValueError(f"{text!r} is no place to compute: give {KINDS}")
+
+
+@contextmanager
+def executor(text: str) -> Iterator[Executor | None]:
+    """The executor that a text names; None for "serial".
+
+    Processes are spawned, not forked: what a parent's threads held, a forked child would wait for forever. On dask a
+    call that dies with its worker is begun again on another. Raises ValueError for a text that names no place,
+    ModuleNotFoundError that says what to install, ConnectionError when no scheduler answers.
+    """
+    check(text)
+    kind, _, rest = text.partition(":")
+    if kind == "serial":
+        yield None
+    elif kind == "processes":
+        pool = ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn"))
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    elif kind == "loky":
+        yield from _loky(int(rest))
+    else:
+        yield from _dask("tcp:" + rest)
+
+
+def _loky(workers: int) -> Iterator[Executor]:
+    pool = _optional("loky").get_reusable_executor(max_workers=workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True)
+
+
+def _dask(address: str) -> Iterator[Executor]:
+    distributed = _optional("distributed")
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except OSError as error:
+        raise ConnectionError(f"no dask scheduler answers at {address}: {' '.join(str(error).split())}") from error
+    try:
+        yield client.get_executor(retries=3)
+    finally:
+        client.close()
+
+
+def _optional(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(f"{name} is not installed: pip install 'ratapprox[cluster]'") from missing
