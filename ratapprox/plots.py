@@ -5,7 +5,7 @@ They need matplotlib.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from math import inf, isfinite
@@ -133,6 +133,33 @@ def spectra_figure(curves: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> F
     axes.set_xlabel("number")
     axes.set_ylabel("eigenvalue")
     axes.legend()
+    return drawing
+
+
+def training_curves(panels: Mapping[str, Sequence[tuple[str, Any, Any, Any, Any]]], title: str) -> Figure:
+    """A panel for each axis, such as steps and seconds: (name, places, median, lower, upper), on a logarithmic scale.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed, ValueError without a curve.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    if not any(panels.values()):
+        raise ValueError("there is no curve to draw")
+    drawing = Figure(figsize=(5 * len(panels), 4), layout="constrained")
+    names = list(dict.fromkeys(name for curves in panels.values() for name, *_ in curves))
+    row = drawing.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, (axis, curves) in zip(row, panels.items(), strict=True):
+        for name, places, median, lower, upper in curves:
+            colour = f"C{names.index(name) % 10}"
+            axes.fill_between(places, lower, upper, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(places, median, color=colour, linewidth=1.2, label=name)
+        axes.set_yscale("log")
+        axes.set_xlabel(axis)
+    drawing.axes[0].legend()
+    drawing.suptitle(f"{title}: median, and 95 % interval of the geometric mean", fontsize=10)
     return drawing
 
 

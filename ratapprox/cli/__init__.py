@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli import analyse, audit, certify, completions, export, fit, names, ntk
+from ratapprox.cli import analyse, audit, certify, completions, export, fit, names, ntk, train
 from ratapprox.cli.options import nearest
 
 
@@ -43,6 +43,7 @@ def cli(ctx: click.Context) -> None:
       ratapprox analyse ralu
       ratapprox audit kat:gelu
       ratapprox ntk --activation rational,tanh
+      ratapprox train kdv --activation rational,relu
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False
@@ -54,6 +55,7 @@ cli.add_command(analyse.analyse)
 cli.add_command(audit.audit)
 cli.add_command(export.export)
 cli.add_command(ntk.ntk)
+cli.add_command(train.train)
 cli.add_command(names.list_names)
 cli.add_command(completions.completions)
 

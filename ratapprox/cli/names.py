@@ -7,11 +7,14 @@ import json
 import click
 
 
-@click.command("list", short_help="List activations, export formats, or known peers.")
-@click.argument("kind", type=click.Choice(["activations", "formats", "peers"]))
+@click.command("list", short_help="List activations, problems, export formats, or known peers.")
+@click.argument("kind", type=click.Choice(["activations", "problems", "formats", "peers"]))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_names(kind: str, as_json: bool) -> None:
-    """List the names that a TARGET may be, the formats that `export` writes, or the peers that `audit` knows."""
+    """List what a TARGET may be, what `train` trains on, what `export` writes, or the peers that `audit` knows."""
+    if kind == "problems":
+        _problems(as_json)
+        return
     if kind == "formats":
         _formats(as_json)
         return
@@ -28,6 +31,32 @@ def list_names(kind: str, as_json: bool) -> None:
     width = max(len(name) for name, _, _ in found)
     for name, _, note in found:
         click.echo(f"{name:<{width}}  {note}")
+
+
+def _problems(as_json: bool) -> None:
+    from ratapprox.networks.problems import problems
+
+    found = problems()
+    if as_json:
+        entries = [
+            {
+                "name": each.name,
+                "note": each.description,
+                "kind": each.kind,
+                "inputs": each.inputs,
+                "outputs": each.outputs,
+                "metric": each.metric and each.metric.name,
+                "samples": each.samples,
+                "validation": each.validation,
+                "source": each.source,
+            }
+            for each in found
+        ]
+        click.echo(json.dumps({"schema": "ratapprox/list/1", "problems": entries}, indent=2, ensure_ascii=False))
+        return
+    width = max(len(each.name) for each in found)
+    for each in found:
+        click.echo(f"{each.name:<{width}}  {each.description}")
 
 
 def _formats(as_json: bool) -> None:

@@ -10,14 +10,19 @@ only); an activation makes of z, ∂_i z, Δz
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import sympy
 
+from ratapprox.expressions import x as variable
+from ratapprox.networks.evaluate import features
 from ratapprox.networks.evaluate import jet as unit_jet
 from ratapprox.networks.evaluate import jet_backward as unit_jet_backward
 from ratapprox.networks.mlp import Mlp
+from ratapprox.networks.units import Unit
 
 __all__ = ["JetTrace", "Signal", "forward", "gradient", "laplacian", "rows", "seeded", "signals"]
 
@@ -130,12 +135,18 @@ def rows(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Any:
             into[k].weights[...] += h[:, :, None] * g[:, None, :]
         into[k].biases[...] = signal.jet[0]
         if k < len(net.units) and net.units[k].symbols and net.trainable:
-            # each sample is a batch of its own, with a copy of the coefficients
             z, c = trace.before[k][0], layers[k].coefficients
-            alone = [g[:, None, :] for g in signal.slopes]
-            copies = np.repeat(c[None], many, axis=0)
-            into[k].coefficients[...] = unit_jet_backward(net.units[k], z[:, None, :], copies, alone)[1]
+            for order, g in enumerate(signal.slopes):
+                moved = features(_derived(net.units[k], order), z, c) * g[..., None]
+                into[k].coefficients[...] += moved.reshape(many, c.shape[-2], -1, c.shape[-1]).sum(axis=-2)
     return found
+
+
+@lru_cache(maxsize=64)
+def _derived(unit: Unit, order: int) -> Unit:
+    """σ^(order), with the same coefficients."""
+    slope = sympy.diff(unit.expression, variable, order).replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+    return replace(unit, name=f"{unit.name}{chr(39) * order}", expression=slope)
 
 
 def _affine(h: Any, layer: Any) -> Any:
