@@ -9,6 +9,8 @@ from math import isfinite, nan
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from ratapprox.networks.optimise.protocol import DIVERGED, RUNNING, STATIONARY, Optimiser, namespace
 
 __all__ = ["Curve", "Ending", "Keeper", "Lane", "Progress", "Record", "Run", "train"]
@@ -154,24 +156,32 @@ def train(
     if keeper is not None:
         lanes = keeper.restore(lanes, optimiser)
     budget, interrupted = _Budget(steps, seconds), False
-    try:
-        # A lane is replaced in one move, so that an interrupt finds it before a step or after it.
-        for k, lane in enumerate(lanes):
-            if lane.state is None:
-                lanes[k] = _begun(lane, optimiser, parameters, validate)
-        while going := [k for k, lane in enumerate(lanes) if budget.share(lane) < 1]:
-            for k in going:
-                lanes[k] = _advanced(lanes[k], optimiser, budget, validate)
-                if watch is not None:
-                    watch(_progress(lanes[k], lanes, budget))
-            if keeper is not None:
-                keeper.save(lanes, now=False)
-    except KeyboardInterrupt:
-        interrupted = True
-        lanes = [_begun(lane, optimiser, parameters, None) if lane.state is None else lane for lane in lanes]
+    # What overflows is no surprise here: it is noticed by its value, and reported as an ending.
+    with np.errstate(all="ignore"):
+        try:
+            _steps(lanes, optimiser, parameters, budget, validate, watch, keeper)
+        except KeyboardInterrupt:
+            interrupted = True
+            lanes = [_begun(lane, optimiser, parameters, None) if lane.state is None else lane for lane in lanes]
     if keeper is not None:
         keeper.save(lanes, now=True)
     return _run(lanes, optimiser, budget, interrupted)
+
+
+def _steps(
+    lanes: list[Lane], optimiser: Optimiser, parameters: Any, budget: _Budget, validate: Any, watch: Any, keeper: Any
+) -> None:
+    """Move the lanes on until the budget is spent. A lane is replaced at once: an interrupt finds it between steps."""
+    for k, lane in enumerate(lanes):
+        if lane.state is None:
+            lanes[k] = _begun(lane, optimiser, parameters, validate)
+    while going := [k for k, lane in enumerate(lanes) if budget.share(lane) < 1]:
+        for k in going:
+            lanes[k] = _advanced(lanes[k], optimiser, budget, validate)
+            if watch is not None:
+                watch(_progress(lanes[k], lanes, budget))
+        if keeper is not None:
+            keeper.save(lanes, now=False)
 
 
 @dataclass(frozen=True)
