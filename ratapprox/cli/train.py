@@ -205,7 +205,11 @@ def _experiment(
     shape = "-".join(map(str, (found.inputs, *like.hidden, found.outputs)))
     budget = f"{like.seconds:g} s" if like.steps is None else f"{like.steps} steps"
     points = like.samples or found.samples
-    return like, inits, f"{found.name}: {shape} networks, {budget} of {optimiser}, {points} points, {like.dtype}"
+    return (
+        like,
+        inits,
+        f"{found.name}: {shape} networks, {budget} of {optimiser}, {points} points, {like.dtype}, {like.backend}",
+    )
 
 
 def _jobs(like: Experiment, inits: Mapping[str, Any], seeds: int | None) -> tuple[str, list[dict[str, Any]]]:
@@ -246,9 +250,13 @@ def _plain(init: str | Sequence[float]) -> str | list[float]:
 
 
 def _backend(asked: str) -> str:
-    if asked == "cupy":
-        raise MissingPart("--backend cupy needs CuPy and a device, and training runs on NumPy only so far")
-    return "numpy"
+    from ratapprox.networks.backend import backend
+
+    try:
+        found = backend(asked)
+    except ModuleNotFoundError as missing:
+        raise MissingPart(str(missing)) from missing
+    return found.name
 
 
 def _begun(output: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ratapprox.networks.backend import backend
 from ratapprox.networks.initialisation import Gains, Scheme, initialise, scheme
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.objective import classification, rayleigh, regression, residual, stack
@@ -32,6 +33,7 @@ from ratapprox.networks.problems import Equation, Problem, Rayleigh, problem
 from ratapprox.networks.propagation import predict
 from ratapprox.networks.runs import RunFolder
 from ratapprox.networks.squares import structured
+from ratapprox.networks.step import Step
 from ratapprox.networks.sweep import key
 from ratapprox.networks.training import Progress, Run, train
 from ratapprox.networks.units import unit
@@ -49,7 +51,7 @@ class Experiment:
     problem, activation: by name or expression. hidden: the widths of the hidden layers. sharing, residual, trainable:
     those of `Mlp`. init: a name of `scheme_names()`, or the gains of the layers. samples: training points; None: as
     many as the problem has. optimiser: one of OPTIMISERS. rate, schedule: of Adam. ridge: of variable projection.
-    dtype: float32 or float64. backend: numpy.
+    dtype: float32 or float64. backend: numpy or cupy.
     """
 
     problem: str
@@ -98,7 +100,9 @@ def prepared(experiment: Experiment) -> Prepared:
     """The data, the network, its first parameters and the objective: the same weights and points for every activation.
 
     The inputs of functions that are learned from examples are mapped to [-1, 1]; equations keep their coordinates, and
-    the first layer begins as if they had been mapped. Raises ValueError for what does not go together.
+    the first layer begins as if they had been mapped.
+
+    Raises ValueError for what does not go together, ModuleNotFoundError for a backend that is not there.
     """
     asked = problem(experiment.problem)
     if asked.kind == "propagation":
@@ -123,13 +127,13 @@ def prepared(experiment: Experiment) -> Prepared:
     objective = objectives[0] if len(objectives) == 1 else stack(objectives)
     if experiment.optimiser in SQUARES and asked.kind == "regression":
         objective = structured(objective)
-    if experiment.backend != "numpy":
-        raise ValueError(f"there is no backend {experiment.backend!r}: take numpy")
+    place = backend(experiment.backend)
+    moved = {name: place.to_device(array) for name, array in objective.arrays().items()}
     return Prepared(
         asked,
         net,
-        objective,
-        parameters.astype(dtype),
+        Step(replace(objective, **moved)),
+        place.to_device(parameters.astype(dtype)),
         optimiser(experiment, net),
         partial(_validated, judges),
     )
