@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 import ratapprox
-from ratapprox.cli import analyse, audit, certify, completions, export, fit, names, ntk, train
+from ratapprox.cli import analyse, audit, certify, check, completions, export, fit, names, ntk, train
 from ratapprox.cli.options import nearest
 
 
@@ -56,6 +56,7 @@ cli.add_command(audit.audit)
 cli.add_command(export.export)
 cli.add_command(ntk.ntk)
 cli.add_command(train.train)
+cli.add_command(check.check)
 cli.add_command(names.list_names)
 cli.add_command(completions.completions)
 

@@ -61,7 +61,7 @@ def certify(
 def _check(ctx: click.Context, path: str, other: bool, time_limit: float | None, as_json: bool) -> NoReturn:
     if other:
         raise click.UsageError("--check takes the question from the certificate: leave out --target and --on")
-    from ratapprox.cli.check import check_report, read_certificate
+    from ratapprox.cli.certificate_check import check_report, read_certificate
 
     document = caught(lambda: read_certificate(path))
     code, text = check_report(path, document, time_limit, as_json)

@@ -1,204 +1,169 @@
-"""`ratapprox certify --check CERT.json`: an answer of `analyse` before the checker that shares no code with it."""
+"""`ratapprox check PATH`: the claims of a book."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from fractions import Fraction
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratapprox.algebraic import Algebraic
-from ratapprox.cli.report import row
-from ratapprox.expressions.formulas import FORMULAS
-from ratapprox.formats.card import json_text
-from ratapprox.symbolic import analyse
-from ratapprox.symbolic.checker import check
-from ratapprox.symbolic.checker_box import check_box
-from ratapprox.symbolic.interval import exact_text, simple
-from ratapprox.symbolic.region import Region
+from ratapprox.cli.options import caught, clip
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    from ratapprox.claims import Budget, Finding
 
-LARGEST = 8_000_000
-SCHEMAS = ("ratapprox/analysis/1", "ratapprox/box/1", "ratapprox/proof/2", "ratapprox/box-proof/1")
-
-
-def read_certificate(path: str) -> dict[str, Any]:
-    """The JSON object in a file, "-" for standard input. ValueError says what is wrong with it."""
-    import json
-
-    try:
-        if path == "-":
-            raw = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(path).open("rb") as file:
-                raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise ValueError(f"cannot read {path!r}: {(error.strerror or str(error)).lower()}") from error
-    if len(raw) > LARGEST:
-        raise ValueError(f"{path!r} is no certificate: it is larger than {LARGEST // 1_000_000} MB")
-    try:
-        found = json.loads(raw.decode())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path!r} is no certificate: it is not JSON") from error
-    if not isinstance(found, dict) or found.get("schema") not in SCHEMAS:
-        raise ValueError(
-            f"{path!r} is no certificate: its schema must be {' or '.join(SCHEMAS)}, as analyse --json writes"
-        )
-    return found
+_COLOURS = {"holds": "green", "fails": "magenta", "holds when": "cyan"}
 
 
-def judged(document: dict[str, Any]) -> tuple[bool, str]:
-    """Whether everything in the document was found true again, and what was found, or what is wrong."""
-    if document["schema"] == "ratapprox/proof/2":
-        verdict = check(document)
-        return verdict.accepted, verdict.reason
-    if document["schema"] == "ratapprox/box-proof/1":
-        verdict = check_box(document)
-        return verdict.accepted, verdict.reason
-    proof, family = document.get("certificate"), document.get("family")
-    if not isinstance(proof, dict) or not isinstance(family, str):
-        return False, "the document holds no certificate: an answer `unknown` has none"
-    formula = FORMULAS[family].text if family in FORMULAS else family
-    if document["schema"] == "ratapprox/box/1":
-        verdict, contradictions = check_box(proof, formula), _box_contradictions(document, proof)
-    else:
-        verdict, contradictions = check(proof, formula, _formula(document)), _contradictions(document, proof)
-    if not verdict.accepted:
-        return False, verdict.reason
-    wrong = next(contradictions, None)
-    return wrong is None, wrong or verdict.reason
+@click.command(short_help="Check the claims of a book, such as theory/.")
+@click.argument("path", type=click.Path())
+@click.option("--id", "pattern", metavar="GLOB", help="Only these claims, with their derivations: 'ralu.*'.")
+@click.option("--kind", type=click.Choice(["proved", "certified", "measured"]), help="Only claims of this kind.")
+@click.option("--budget", metavar="TIME", help="Measure: quickly, for 2m or 20m at most, or `full`.")
+@click.option("--fresh", is_flag=True, help="Measure even what is stored.")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes side by side.")
+@click.option("--junit", "report", type=click.Path(), metavar="FILE.xml", help="Write a JUnit report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    path: str,
+    pattern: str | None,
+    kind: str | None,
+    budget: str | None,
+    fresh: bool,
+    jobs: int,
+    report: str | None,
+    as_json: bool,
+) -> None:
+    """Check the claims of a book: the literature as sentences that are proved, certified, measured, or refuted.
 
+    PATH is a Python file with claims, or a folder of such files; it is run, so check only what you would run. A line
+    for each claim: its id, the evidence's kind, the verdict, and the sentence; with --id the derivations too. What is
+    proved or certified is computed anew. What is measured comes from the evidence stored beside the book; --budget
+    measures what is not stored, --fresh everything.
 
-def _formula(document: dict[str, Any]) -> str | None:
-    """The inequalities that a region of two parameters is said to be; None where it is said in words."""
-    region = document.get("region")
-    if not isinstance(region, dict) or not region.get("clauses") or region.get("exceptions"):
-        return None
-    text = region.get("text")
-    return text if isinstance(text, str) and not text.startswith(("every (", "no (")) else None
+    \b
+      ratapprox check theory
+      ratapprox check theory --id 'ralu.*'
+      ratapprox check theory --kind measured --budget 20m --fresh
 
+    Exit code 0: all claims are settled as the book says, 3: a check failed, 4: some are open.
+    """
+    from ratapprox.claims import check_book, load_book
 
-def _contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator[str]:
-    """What the document says beside its certificate, which by now is known to be true."""
-    on = [None if end is None else exact_text(simple(_point(end))) for end in proof["on"]]
-    said = (("property", proof["property"]), ("on", on), ("parameters", proof["parameters"]))
-    for name, value in said:
-        if document.get(name) != value:
-            yield f"the document gives {name} as {document.get(name)}, its certificate as {value}"
-            return
-    cells = proof["line"]["cells"]
-    verdict = "region" if proof["parameters"] else "proved" if cells[0]["holds"] else "refuted"
-    if document.get("verdict") != verdict:
-        yield f"the verdict is {document.get('verdict')}, but the certificate says {verdict}"
-    if len(proof["parameters"]) == 1:
-        points = tuple(_point(cell["root"]) for cell in cells[1::2])
-        region = Region.from_cells(proof["parameters"][0], points, tuple(cell["holds"] for cell in cells))
-        if _plain(document.get("region")) != _plain(region.to_dict()):
-            yield f"the document gives another region than its certificate, which proves {region}"
-    if len(proof["parameters"]) == 2:
-        truths = [cell["holds"] for column in cells if column["line"] for cell in column["line"]["cells"]]
-        text = str((document.get("region") or {}).get("text"))
-        if (text.startswith("every (") and not all(truths)) or (text.startswith("no (") and any(truths)):
-            yield f"the document says {text}, and its certificate does not"
-    # The cells are proved. Words, decimals and witnesses are compared with those that the prover finds for them again.
-    again = analyse(document["family"], proof["property"], on=on, cancelled=proof["cancelled"]).to_dict()
-    for name in ("region", "witnesses"):
-        if document.get(name) != again[name]:
-            yield f"the document gives another {name} than `analyse` does"
-    if strange := sorted(set(document) - set(again)):
-        yield f"the document has the field {strange[0]!r}, which an answer of `analyse` has not"
+    limits = _budget(ctx, budget, fresh)
+    if report is not None:
+        from ratapprox.formats.files import check_writable
 
-
-def _box_contradictions(document: dict[str, Any], proof: dict[str, Any]) -> Iterator[str]:
-    """What the document says beside the certificate of its box."""
-    shared = ("property", "on", "values", "holds", "radius", "fails_within", "corner")
-    for name, value in (
-        *((name, proof[name]) for name in shared),
-        ("radius_decimal", float(Fraction(proof["radius"]))),
-    ):
-        if document.get(name) != value:
-            yield f"the document gives {name} as {document.get(name)}, its certificate as {value}"
-    known = {"schema", "family", "complete", "certificate", "radius_decimal", *shared}
-    if strange := sorted(set(document) - known):
-        yield f"the document has the field {strange[0]!r}, which the answer of `analyse --at` has not"
-
-
-def _point(root: Any) -> Algebraic:
-    if isinstance(root, str):
-        return Algebraic.rational(Fraction(root))
-    low, high = (Fraction(end) for end in root["interval"])
-    return Algebraic(tuple(int(c) for c in root["polynomial"]), low, high)
-
-
-def _plain(region: Any) -> Any:
-    """Text, closed and exact ends: isolating intervals may differ."""
-    try:
-        ends = [
-            (
-                i["lower"] and i["lower"]["exact"],
-                i["lower_closed"],
-                i["upper"] and i["upper"]["exact"],
-                i["upper_closed"],
-            )
-            for i in region["intervals"]
-        ]
-        return region["text"], ends
-    except (KeyError, TypeError):
-        return None
-
-
-def within(seconds: float | None, document: dict[str, Any]) -> tuple[bool, str] | None:
-    """What judged() says of a document, None when it did not in that time: algebra cannot be stopped from inside."""
-    if seconds is None:
-        return judged(document)
-    processes = get_context("spawn")
-    receiver, sender = processes.Pipe(duplex=False)
-    worker = processes.Process(target=_send, args=(sender, document), daemon=True)
-    worker.start()
-    sender.close()
-    try:
-        return receiver.recv() if receiver.poll(seconds) else None
-    except EOFError:
-        return False, "the checker ended without an answer: the certificate is too large for this machine"
-    finally:
-        worker.kill()
-        worker.join()
-
-
-def _send(sender: Connection, document: dict[str, Any]) -> None:
-    sender.send(judged(document))
-
-
-def check_report(path: str, document: dict[str, Any], seconds: float | None, as_json: bool) -> tuple[int, str]:
-    """The exit code and what is printed."""
-    found = within(seconds, document)
-    if found is None:
-        found, code, verdict = (False, f"the time limit of {seconds:g} s was over before the check"), 4, "unknown"
-    else:
-        code, verdict = (0, "proved") if found[0] else (3, "refuted")
-    reason = found[1]
+        caught(lambda: check_writable(report))
+    book = caught(lambda: load_book(path))
+    chosen = book.select(pattern, kind)
+    if not chosen:
+        known = ", ".join(sorted({one.id.partition(".")[0] for one in book.claims}))
+        asked = " ".join(word for word in (kind, pattern and f"that matches {clip(pattern)}") if word)
+        raise click.UsageError(f"{path} has no claim {asked}: its chapters are {known}")
+    findings: list[Finding] = []
+    with _executor(jobs) as executor:
+        for found in _caught_each(check_book(book, chosen, limits, executor)):
+            findings.append(found)
+            if not as_json:
+                click.echo(_line(found, max(len(one.id) for one in chosen)))
+                if pattern is not None:
+                    click.echo(_derivation(found))
+    if report is not None:
+        _write(report, book.path.name, findings)
     if as_json:
-        return code, json_text({"schema": "ratapprox/check/1", "verdict": verdict, "reason": reason})
-    from ratapprox.cli.coefficients import folded
+        from ratapprox.formats.card import json_text
 
-    if code:
-        colour = "red" if code == 3 else "yellow"
-        return code, "\n".join([click.style(path, bold=True), "", *row(verdict, *folded(reason), colour=colour)])
-    title = " ".join(str(document[name]) for name in ("family", "property") if name in document) or path
-    region = document.get("region")
-    lines = [click.style(title, bold=True), ""]
-    if region:
-        lines += row("answer", *folded(f"exactly for {region['text']}"))
-    elif document["schema"].startswith("ratapprox/box"):
-        lines += row("answer", *folded(reason))
-    says = "decided again by an independent checker, which shares no code with the prover"
-    lines += row("proved", says, colour="green")
-    if region and len(document["parameters"]) == 2 and _formula(document) is None and ";" in region["text"]:
-        lines += row("but", *folded("each cell was; the words after the formula were compared with those found again"))
-    return 0, "\n".join(lines)
+        click.echo(json_text({"schema": "ratapprox/book/1", "claims": [found.to_dict() for found in findings]}))
+    else:
+        click.echo(_summary(findings))
+    broken, unsettled = any(f.broken for f in findings), any(not f.settled for f in findings)
+    ctx.exit(3 if broken else 4 if unsettled else 0)
+
+
+def _caught_each(findings: Any) -> Any:
+    """Findings one by one; a stored file that is none is a usage error."""
+    while True:
+        found = caught(lambda: next(findings, None))
+        if found is None:
+            return
+        yield found
+
+
+def _budget(ctx: click.Context, text: str | None, fresh: bool) -> Budget | None:
+    from ratapprox.claims import Budget
+
+    if text is None and not fresh:
+        return None
+    if text == "full":
+        return Budget("full", None, fresh)
+    word = text or "20m"
+    unit = {"s": 1, "m": 60, "h": 3600}.get(word[-1:], 0)
+    if not unit or not word[:-1].isascii() or not word[:-1].isdigit() or not 0 < int(word[:-1]) < 10**6:
+        raise click.UsageError(f"--budget {clip(word)}: give a time such as 30s, 2m or 20m, or the word full", ctx)
+    return Budget("quick", int(word[:-1]) * unit, fresh)
+
+
+def _executor(jobs: int) -> Any:
+    if jobs == 1:
+        return nullcontext(None)
+    executor: Executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    return executor
+
+
+def _line(found: Finding, width: int) -> str:
+    claim = found.claim
+    verdict = "open" if found.evidence is None else found.evidence.verdict
+    colour = "red" if found.broken else _COLOURS.get(verdict, "yellow")
+    words = click.style(f"{verdict:<10}", fg=colour)
+    text = f"{claim.id:<{width}}  {claim.kind:<9}  {words}  {claim.statement}"
+    if found.broken:
+        reason = found.open or f"the check failed, the book says: {claim.expected}"
+        text += "\n" + " " * (width + 2) + click.style(reason, fg="red")
+    elif found.evidence is None:
+        text += "\n" + " " * (width + 2) + click.style(found.open, fg="yellow")
+    elif found.stored is not None and found.stored.stale:
+        stale = f"measured {found.stored.date}, before the chapter was changed: --fresh measures it anew"
+        text += "\n" + " " * (width + 2) + click.style(stale, fg="yellow")
+    return text
+
+
+def _derivation(found: Finding) -> str:
+    from ratapprox.cli.coefficients import folded
+    from ratapprox.cli.report import row
+
+    claim, evidence = found.claim, found.evidence
+    lines = row("source", *folded(claim.source))
+    for heading, texts in (("says", claim.quotes), ("assumes", claim.assumptions)):
+        told = [part for text in texts for part in folded(text)]
+        lines += row(heading, *told) if told else []
+    if evidence is not None:
+        told = [part for text in evidence.steps for part in folded(text)]
+        lines += row("steps", *told) if told else []
+        lines += row("found", *folded(evidence.says))
+    if found.stored is not None:
+        machine = ", ".join(f"{name} {value}" for name, value in found.stored.environment.items())
+        lines += row("measured", *folded(f"{found.stored.date}, {found.stored.effort}, {machine}"))
+    return "\n".join(lines) + "\n"
+
+
+def _summary(findings: list[Finding]) -> str:
+    settled = sum(found.settled for found in findings)
+    broken = sum(found.broken for found in findings)
+    refuted = sum(found.settled and found.claim.expected != "holds" for found in findings)
+    parts = [f"{settled} of {len(findings)} claims settled"]
+    parts += [f"{refuted} of them not as the literature states them"] if refuted else []
+    parts += [f"{broken} checks failed"] if broken else []
+    parts += [f"{len(findings) - settled - broken} open"] if settled + broken < len(findings) else []
+    return "\n" + click.style(", ".join(parts), bold=True)
+
+
+def _write(path: str, name: str, findings: list[Finding]) -> None:
+    from ratapprox.claims.junit import junit
+    from ratapprox.formats.files import write_whole
+
+    caught(lambda: write_whole(path, junit(name, findings).encode()))

@@ -1,0 +1,176 @@
+"""Books of claims: loaded by path, checked, stored; what is open or fails is never settled."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from ratapprox.claims import Budget, Claim, Evidence, check_book, claim, load_book, measured, proved
+from ratapprox.claims.junit import junit
+from ratapprox.claims.stored import read_stored
+
+CHAPTER = """
+from ratapprox.claims import claim, certified, measured, proved
+
+@claim("a.true", "2 is even", source="algebra", mutants=[{"n": 3}])
+def true(n=2):
+    return proved(n % 2 == 0, f"{n} is {n % 2} modulo 2")
+
+@claim("a.refuted", "every number is even", source="somebody", expected="fails")
+def refuted():
+    return proved(False, "3 is odd")
+
+@claim("a.sampled", "it is fast", source="somebody", kind="measured")
+def sampled(effort="quick"):
+    return measured(True, f"it was {effort}", seeds=8)
+"""
+WRONG = """
+@claim("a.wrong", "3 is even", source="nobody")
+def wrong():
+    return proved(False, "3 is odd")
+"""
+BREAKS = """
+@claim("a.breaks", "1/0 is a number", source="nobody")
+def breaks():
+    return proved(1 / 0 == 0, "")
+"""
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    (folder / "a.py").write_text(CHAPTER)
+    (folder / "_set_up.py").write_text("raise RuntimeError('not a chapter')")
+    return folder
+
+
+def findings(path, *args, **kwargs):
+    loaded = load_book(path)
+    return {found.claim.id: found for found in check_book(loaded, loaded.claims, *args, **kwargs)}
+
+
+def test_what_is_proved_is_settled_and_so_is_what_is_refuted_as_the_book_says(book):
+    found = findings(book)
+    assert found["a.true"].settled
+    assert found["a.refuted"].settled
+    assert found["a.refuted"].evidence.verdict == "fails"
+    assert not found["a.sampled"].settled
+    assert not found["a.sampled"].broken
+    assert "not measured" in found["a.sampled"].open
+
+
+def test_a_check_that_ends_otherwise_than_the_book_says_is_broken(book):
+    (book / "a.py").write_text(CHAPTER + WRONG + BREAKS)
+    found = findings(book)
+    assert found["a.wrong"].broken
+    assert found["a.breaks"].broken
+    assert "ZeroDivisionError" in found["a.breaks"].open
+    assert found["a.true"].settled
+
+
+def test_evidence_of_another_kind_than_is_owed_settles_nothing(book):
+    (book / "a.py").write_text(CHAPTER.replace("return proved(n % 2 == 0", "return measured(n % 2 == 0"))
+    assert findings(book)["a.true"].broken
+
+
+def test_what_is_measured_is_stored_and_answers_the_next_time(book):
+    assert findings(book, Budget())["a.sampled"].settled
+    again = findings(book)["a.sampled"]
+    assert again.settled
+    assert again.stored.effort == "quick"
+    assert not again.stored.stale
+    document = json.loads((book / "evidence" / "a.sampled.quick.json").read_text())
+    assert document["evidence"]["data"] == {"seeds": 8}
+    assert document["environment"]["python"]
+    full = findings(book, Budget("full", fresh=True))["a.sampled"]
+    assert full.evidence.says == "it was full"
+    assert findings(book)["a.sampled"].stored.effort == "full"
+
+
+def test_stored_evidence_of_a_changed_chapter_is_said_to_be_stale(book):
+    findings(book, Budget())
+    (book / "a.py").write_text(CHAPTER + "\n# changed\n")
+    assert read_stored(load_book(book), "a.sampled").stale
+
+
+def test_a_chapter_that_was_changed_is_run_again(book):
+    assert "a.wrong" not in findings(book)
+    (book / "a.py").write_text(CHAPTER + WRONG)
+    assert findings(book)["a.wrong"].broken
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": "ratapprox/evidence/1"}'])
+def test_a_stored_file_that_is_none_is_named(book, text):
+    findings(book, Budget())
+    file = book / "evidence" / "a.sampled.quick.json"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"a\.sampled\.quick\.json is no stored evidence"):
+        findings(book)
+
+
+def test_nothing_is_begun_after_the_time_for_experiments(book):
+    found = findings(book, Budget(seconds=-1.0))["a.sampled"]
+    assert not found.settled
+    assert "time" in found.open
+
+
+def test_any_executor_of_futures_will_do(book):
+    with ThreadPoolExecutor(2) as executor:
+        assert findings(book, executor=executor)["a.true"].settled
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = 1", "holds no claims"),
+        ("def", "line 1"),
+        (CHAPTER + CHAPTER.replace("def true", "def true2"), "two claims a.true"),
+    ],
+)
+def test_a_bad_book_is_answered_with_what_is_wrong(tmp_path, text, says):
+    file = tmp_path / "bad.py"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=says):
+        load_book(file)
+
+
+def test_a_path_without_a_book_is_answered(tmp_path):
+    for path in (tmp_path / "none", tmp_path, tmp_path / "x.txt"):
+        (tmp_path / "x.txt").write_text("no Python")
+        with pytest.raises(ValueError, match="give a Python file with claims"):
+            load_book(path)
+
+
+@pytest.mark.parametrize("id", ["", "a", "A.b", "a b.c", "a..b", "a.b.", 'a".b'])
+def test_an_id_that_is_none_is_refused(id):
+    with pytest.raises(ValueError, match="no claim's id"):
+        claim(id, "", source="")(lambda: proved(True, ""))
+
+
+def test_a_mutant_of_an_argument_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="no argument"):
+        claim("a.b", "", source="", mutants=[{"n": 1}])(lambda: proved(True, ""))
+
+
+def test_a_kind_or_verdict_that_is_none_is_refused():
+    for wrong in ({"kind": "guessed"}, {"expected": "maybe"}):
+        with pytest.raises(ValueError, match="the kinds are"):
+            Claim("a.b", "", "", **({"kind": "proved"} | wrong), check=lambda: proved(True, ""))
+
+
+def test_evidence_comes_back_from_its_document():
+    found = measured("holds when", "for a > 0", "step", table=[[1, 2]])
+    assert Evidence.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_the_junit_report_tells_failures_from_open_claims(book):
+    (book / "a.py").write_text(CHAPTER + WRONG)
+    suite = ElementTree.fromstring(junit("book", list(findings(book).values())))
+    assert suite.attrib == {"name": "book", "tests": "4", "failures": "1", "skipped": "1"}
+    (failed,) = suite.findall("testcase/failure/..")
+    assert (failed.get("classname"), failed.get("name")) == ("a", "wrong")
