@@ -1,4 +1,4 @@
-"""Radial basis functions and wavelets as networks of reproducing activation functions: what is exact, what needs depth."""
+"""Radial basis functions and wavelets as networks of reproducing activation functions: what is exact, what is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .reproducing import REPRODUCE, SOURCE, Layer, inputs, network, x, y
 
 @claim(
     "wavelets.radial",
-    "A Gaussian radial basis function in the plane is a network of two Gaussian units and, behind them, two square units",
+    "A Gaussian radial basis function in the plane is a network of two Gaussian units and two square units behind them",
     source=SOURCE,
     rows=["B1"],
     quotes=[REPRODUCE],
