@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ import pytest
 
 from ratapprox.claims import Budget, Claim, Evidence, check_book, claim, load_book, measured, proved
 from ratapprox.claims.junit import junit
+from ratapprox.claims.page import page
 from ratapprox.claims.stored import read_stored
 
 CHAPTER = """
@@ -174,3 +176,34 @@ def test_the_junit_report_tells_failures_from_open_claims(book):
     assert suite.attrib == {"name": "book", "tests": "4", "failures": "1", "skipped": "1"}
     (failed,) = suite.findall("testcase/failure/..")
     assert (failed.get("classname"), failed.get("name")) == ("a", "wrong")
+
+
+def test_the_page_tells_what_is_open_stale_or_otherwise_than_the_book_says(book):
+    (book / "a.py").write_text('"""Numbers * of all kinds."""\n' + CHAPTER + WRONG)
+    loaded = load_book(book)
+    text = page(loaded, list(check_book(loaded, loaded.claims)))
+    assert "## Numbers \\* of all kinds\n" in text
+    assert "**Open**: not measured yet" in text
+    assert "**Fails, not as the book says**, proved: 3 is odd." in text
+    findings(book, Budget())
+    text = page(loaded, list(check_book(loaded, loaded.claims)))
+    assert re.search(r"\*\*Holds\*\*, measured on \d{4}-\d\d-\d\d \(quick\): it was quick\.", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a*b", "a\\*b"),
+        ("σ_w² _x_", "σ_w² \\_x\\_"),
+        ("0 < α <b>", "0 < α \\<b>"),
+        ("E[σ²] on [a](b)", "E[σ²] on \\[a](b)"),
+        ("|x| `y`", "|x| \\`y\\`"),
+    ],
+)
+def test_sentences_on_the_page_are_read_as_they_are(tmp_path, text, written):
+    file = tmp_path / "a.py"
+    file.write_text(CHAPTER.replace("2 is even", text))
+    loaded = load_book(file)
+    lines = page(loaded, list(check_book(loaded, loaded.claims[:1]))).splitlines()
+    assert written in lines
+    assert f"| {written.replace('|', chr(92) + '|')} |" in lines[8]

@@ -73,6 +73,14 @@ def test_the_junit_report_is_written(run, book, tmp_path):
     assert 'tests="3"' in (tmp_path / "report.xml").read_text()
 
 
+def test_the_page_of_the_chosen_claims_is_written(run, book, tmp_path):
+    code, _, _ = run("check", str(book), "--kind", "proved", "--page", str(tmp_path / "book.md"))
+    text = (tmp_path / "book.md").read_text(encoding="utf-8")
+    assert code == 0
+    assert "### a.true" in text
+    assert "a.sampled" not in text
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -83,6 +91,7 @@ def test_the_junit_report_is_written(run, book, tmp_path):
         (("--budget", "٣m"), "--budget"),
         (("--jobs", "0"), "--jobs"),
         (("--junit", "/nowhere/report.xml"), "cannot write"),
+        (("--page", "/nowhere/book.md"), "cannot write"),
     ],
 )
 def test_slips_are_answered_with_one_sentence(run, book, words, says):

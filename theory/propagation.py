@@ -139,11 +139,11 @@ def linear_growth(square: str = "1/4", linear: int = 2) -> Evidence:
 
 @claim(
     "propagation.exact_gain",
-    "With weights of variance 1/(n·E[RaLU(Z)²]) and no biases the variance of signals returns to 1, wherever it starts",
+    "With weights of variance 1/(n·E[RaLU(Z)²]) and no biases the variance of signals returns to 1 for 1 < α ≤ 9, "
+    "wherever it starts; for 0 ≤ α < 1 it vanishes when it starts below 1 and explodes when it starts above",
     source="derived here; it is what the exact gain does for signals",
     rows=["C6"],
-    assumptions=[WIDE, "0 ≤ α ≤ 9, α ≠ 1"],
-    expected="holds when",
+    assumptions=[WIDE],
     mutants=[{"power": 1}, {"last": 10}],
 )
 def exact_gain(power: int = 2, last: int = 9) -> Evidence:
@@ -162,8 +162,8 @@ def exact_gain(power: int = 2, last: int = 9) -> Evidence:
             False, f"d/du = {pretty(change)}; the least value of the factor at α = {last} is {vertex.subs(alpha, last)}"
         )
     return proved(
-        "holds when",
-        "for 1 < α ≤ 9; for 0 ≤ α < 1 variances below 1 fall to 0 and those above 1 explode",
+        True,
+        "1 is the only variance that is kept: it attracts for 1 < α ≤ 9 and repels for 0 ≤ α < 1",
         "E[RaLU(√q Z)²]/q = E[Z²·g(qZ²)] with g(u) = ((u + α)/(u + 1))², u = x²",
         f"g'(u) = {pretty(change)}: for α > 1 the ratio falls with q, so smaller q grow and larger ones shrink; "
         "for 0 ≤ α < 1 it rises, the other way round",

@@ -190,8 +190,8 @@ def gate(degree: int = 5, digits: int = 7, scale: int = 4) -> Evidence:
 
 @claim(
     "simulation.two_layers",
-    "Two layers softplus(softplus(x) − 1) on [−4, 4], both softplus replaced by the best block of type (4, 4): the error "
-    "is at most twice that of a block",
+    "Two layers softplus(softplus(x) − 1) on [−4, 4], both softplus replaced by the best block of type (4, 4): the "
+    "error is at most twice that of a block",
     source=SOURCE,
     kind="certified",
     rows=["D"],

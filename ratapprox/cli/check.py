@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _COLOURS = {"holds": "green", "fails": "magenta", "holds when": "cyan"}
 @click.option("--fresh", is_flag=True, help="Measure even what is stored.")
 @click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes side by side.")
 @click.option("--junit", "report", type=click.Path(), metavar="FILE.xml", help="Write a JUnit report.")
+@click.option("--page", "page_file", type=click.Path(), metavar="FILE.md", help="Write the book as a page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def check(
@@ -36,6 +38,7 @@ def check(
     fresh: bool,
     jobs: int,
     report: str | None,
+    page_file: str | None,
     as_json: bool,
 ) -> None:
     """Check the claims of a book: the literature as sentences that are proved, certified, measured, or refuted.
@@ -49,16 +52,17 @@ def check(
       ratapprox check theory
       ratapprox check theory --id 'ralu.*'
       ratapprox check theory --kind measured --budget 20m --fresh
+      ratapprox check theory --page book.md
 
     Exit code 0: all claims are settled as the book says, 3: a check failed, 4: some are open.
     """
     from ratapprox.claims import check_book, load_book
 
     limits = _budget(ctx, budget, fresh)
-    if report is not None:
+    for file in filter(None, (report, page_file)):
         from ratapprox.formats.files import check_writable
 
-        caught(lambda: check_writable(report))
+        caught(partial(check_writable, file))
     book = caught(lambda: load_book(path))
     chosen = book.select(pattern, kind)
     if not chosen:
@@ -74,7 +78,13 @@ def check(
                 if pattern is not None:
                     click.echo(_derivation(found))
     if report is not None:
-        _write(report, book.path.name, findings)
+        from ratapprox.claims.junit import junit
+
+        _write(report, junit(book.path.name, findings))
+    if page_file is not None:
+        from ratapprox.claims.page import page
+
+        _write(page_file, page(book, findings))
     if as_json:
         from ratapprox.formats.card import json_text
 
@@ -162,8 +172,7 @@ def _summary(findings: list[Finding]) -> str:
     return "\n" + click.style(", ".join(parts), bold=True)
 
 
-def _write(path: str, name: str, findings: list[Finding]) -> None:
-    from ratapprox.claims.junit import junit
+def _write(path: str, text: str) -> None:
     from ratapprox.formats.files import write_whole
 
-    caught(lambda: write_whole(path, junit(name, findings).encode()))
+    caught(lambda: write_whole(path, text.encode()))
