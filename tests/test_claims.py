@@ -80,6 +80,35 @@ def test_evidence_of_another_kind_than_is_owed_settles_nothing(book):
     assert findings(book)["a.true"].broken
 
 
+@pytest.mark.parametrize(("verdict", "expected"), [("numpy.bool_(True)", "holds"), ("sympy.false", "fails")])
+def test_truth_values_of_other_packages_are_verdicts(book, verdict, expected):
+    (book / "b.py").write_text(
+        f"import numpy, sympy\n{CHAPTER.splitlines()[1]}\n"
+        f"@claim('b.truth', 'x', source='s')\ndef truth():\n    return proved({verdict}, 'so')\n"
+    )
+    assert findings(book)["b.truth"].evidence.verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("returned", "says"),
+    [
+        ("True", "not a bool"),
+        ("proved(True, 'x', table=numpy.ones(2))", "plain finite values"),
+        ("proved(True, 'x', size=float('nan'))", "plain finite values"),
+        ("proved('perhaps', 'x')", "'perhaps' is no verdict"),
+        ("proved(sympy.Symbol('x') > 0, 'x')", "truth value"),
+    ],
+)
+def test_what_is_no_evidence_breaks_the_check_off(book, returned, says):
+    (book / "b.py").write_text(
+        f"import numpy, sympy\n{CHAPTER.splitlines()[1]}\n"
+        f"@claim('b.odd', 'x', source='s')\ndef odd():\n    return {returned}\n"
+    )
+    found = findings(book)["b.odd"]
+    assert found.broken
+    assert says in found.open
+
+
 def test_what_is_measured_is_stored_and_answers_the_next_time(book):
     assert findings(book, Budget())["a.sampled"].settled
     again = findings(book)["a.sampled"]

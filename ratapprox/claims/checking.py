@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -125,7 +126,19 @@ def _run(path: str, id: str, effort: Effort | None, deadline: float | None) -> t
         return None, 0.0
     claim = load_book(Path(path))[id]
     evidence = claim() if effort is None else claim(effort=effort)
+    _read(evidence)
     return evidence, monotonic() - started
+
+
+def _read(evidence: Any) -> None:
+    """TypeError or ValueError for what is no evidence, or does not fit into JSON."""
+    if not isinstance(evidence, Evidence):
+        kind = type(evidence).__name__
+        raise TypeError(f"a check returns evidence, made by proved(), certified() or measured(), not a {kind}")
+    try:
+        json.dumps(evidence.to_dict(), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"evidence holds plain finite values, as JSON has them: {error}") from error
 
 
 def _finding(book: Book, claim: Claim, begun: Any, budget: Budget | None) -> Finding:

@@ -72,8 +72,11 @@ def measured(verdict: bool | Verdict, says: str, *steps: str, **data: Any) -> Ev
 
 
 def _verdict(verdict: bool | Verdict) -> Verdict:
-    if isinstance(verdict, bool):
+    """True and False of any package are verdicts; a comparison that is not decided raises TypeError, as in an `if`."""
+    if not isinstance(verdict, str):
         return "holds" if verdict else "fails"
+    if verdict not in get_args(Verdict):
+        raise ValueError(f"{verdict!r} is no verdict: say True, False, {', '.join(get_args(Verdict))}")
     return verdict
 
 
