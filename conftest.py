@@ -65,6 +65,14 @@ def run_console(example: Example) -> None:
             raise AssertionError(f"$ {command}\n\nexpected\n\n{expected}\nprinted\n\n{printed.getvalue()}")
 
 
+def write_file(example: Example) -> None:
+    """Write a ```py block into the file that its first line names, `# name.py`, for the commands that follow it."""
+    text = str(example.parsed)
+    found = re.match(r"# ([a-z_]+\.py)\n", text)
+    assert found, f"a block of a file begins with its name, such as `# chapter.py`: {text[:40]}"
+    Path(found[1]).write_text(text, encoding="utf-8")
+
+
 def say_the_same(expected: str, printed: str) -> bool:
     """Equal words, and numbers equal to ten digits or to a unit of their last one: beyond that machines differ."""
     number = re.compile(r"(-?\d+\.?\d*(?:[eE][+-]?\d+)?)")
@@ -95,7 +103,12 @@ def leave_folder(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), CodeBlockParser(language="console", evaluator=run_console), SkipParser()],
+    parsers=[
+        PythonCodeBlockParser(),
+        CodeBlockParser(language="console", evaluator=run_console),
+        CodeBlockParser(language="py", evaluator=write_file),
+        SkipParser(),
+    ],
     patterns=["*.md"],
     setup=enter_folder,
     teardown=leave_folder,
