@@ -33,7 +33,10 @@ def equal(left: sympy.Expr, right: sympy.Expr) -> bool:
     "RaLU'(x) = (x⁴ + (3 − α)x² + α)/(x² + 1)²",
     source=SOURCE,
     rows=["C1"],
-    quotes=[r"\frac{d}{dx}\text{RaLU}_{\alpha}(x) &= \frac{x^{4} + (3-\alpha)x^{2} + \alpha}{(x^{2} + 1)^{2}}"],
+    quotes=[
+        r"\text{RaLU}_{\alpha}(x) &= x \frac{x^{2} + \alpha}{x^{2} + 1} \\",
+        r"\frac{d}{dx}\text{RaLU}_{\alpha}(x) &= \frac{x^{4} + (3-\alpha)x^{2} + \alpha}{(x^{2} + 1)^{2}}",
+    ],
     mutants=[{"middle": 4}, {"power": 1}],
 )
 def derivative(middle: int = 3, power: int = 2) -> Evidence:
@@ -248,7 +251,10 @@ def _listed(roots: list[sympy.Expr]) -> str:
     "For every α all derivatives of RaLU exist on the whole real line",
     source=SOURCE,
     rows=["C5"],
-    quotes=[r"It is infinitely differentiable (smooth) for all $x$, for any parameter $\alpha$."],
+    quotes=[
+        r"It is infinitely differentiable (smooth) for all $x$, for any parameter $\alpha$.",
+        "This property means that it can avoid gradient discontinuities",
+    ],
     mutants=[{"below": "x**2 - 1"}, {"below": "x**2"}],
 )
 def smooth(below: str = "x**2 + 1") -> Evidence:

@@ -138,7 +138,10 @@ def slope_bounded_below(cubic: int = 3, inside: tuple[int, int] = (1, 8)) -> Evi
     "Learning α, RaLU can come as near as one likes to any activation function on an interval",
     source=SOURCE,
     rows=["C9"],
-    quotes=["It has a parameter so that it can form the best possible shape for each unit or layer."],
+    quotes=[
+        r"$`\alpha (\in \mathbb{R})`$ is a learnable parameter.",
+        "It has a parameter so that it can form the best possible shape for each unit or layer.",
+    ],
     assumptions=["the input and the output of the unit are not shifted"],
     expected="fails",
     mutants=[{"target": "tanh"}],

@@ -17,6 +17,8 @@ from ratapprox.expressions import pretty
 
 SOURCE = "Liang, Lyu, Wang, Yang, Reproducing activation function for deep learning, CMS 22 (2024)"
 REPRODUCE = "Armed with RAFs, neural networks (NNs) can reproduce traditional approximation tools"
+TOOLS = "polynomials, Fourier basis, wavelets, radial basis functions"
+"""The paper's keywords."""
 x, y = sympy.symbols("x y", real=True)
 
 Unit = Callable[[sympy.Expr], sympy.Expr]
@@ -61,7 +63,7 @@ def product(left: sympy.Expr, right: sympy.Expr) -> tuple[list[tuple[str, sympy.
     "activation function",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"scale": 2}, {"kind": "gauss"}],
 )
 def computes_product(scale: int = 4, kind: str = "square") -> Evidence:
@@ -84,17 +86,34 @@ def computes_product(scale: int = 4, kind: str = "square") -> Evidence:
     "Networks of linear and square units compute every polynomial of degree n exactly, with ⌈log₂ n⌉ hidden layers",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"scale": 2}, {"layers": 1}],
 )
-def polynomials(degree: int = 5, scale: int = 4, layers: int | None = None) -> Evidence:
+def polynomials(degrees: tuple[int, ...] = (2, 3, 5, 8), scale: int = 4, layers: int | None = None) -> Evidence:
     """Powers by doubling: from x, …, xᵐ a layer makes xᵐ⁺¹, …, x²ᵐ as products of two of them."""
     i, j = sympy.symbols("i j", positive=True, integer=True)
     X = sympy.Symbol("X", positive=True)
-    step = sympy.expand(((X**i + X**j) ** 2 - (X**i - X**j) ** 2) / scale - X ** (i + j))
+    step = sympy.simplify(sympy.expand(((X**i + X**j) ** 2 - (X**i - X**j) ** 2) / scale - X ** (i + j)))
+    built = [power_network(degree, scale, ceil(log2(degree)) if layers is None else layers) for degree in degrees]
+    return proved(
+        step == 0 and all(difference == 0 for _, difference in built),
+        "; ".join(
+            f"degree {degree}: layers of {', '.join(map(str, widths))} units"
+            + ("" if gap == 0 else ", terms are missing")
+            for degree, (widths, gap) in zip(degrees, built, strict=True)
+        ),
+        f"((xⁱ + xʲ)² − (xⁱ − xʲ)²)/{scale} − xⁱ⁺ʲ = {pretty(step)}: each layer doubles the degree",
+        *(
+            f"degree {degree}: the network, multiplied out, minus c₀ + c₁x + … is {pretty(gap)}"
+            for degree, (_, gap) in zip(degrees, built, strict=True)
+        ),
+    )
+
+
+def power_network(degree: int, scale: int, depth: int) -> tuple[list[int], sympy.Expr]:
+    """The widths of a network for c₀ + c₁x + … + cₙxⁿ, and what it computes minus that."""
     coefficients = sympy.symbols(f"c:{degree + 1}")
     target = sum(a * x**k for k, a in enumerate(coefficients))
-    depth = ceil(log2(degree)) if layers is None else layers
     plan, widths, powers = [], [], [inputs(1)[0]]  # powers[k]: x^(k+1) as a combination of the layer before
     for _ in range(depth):
         layer: list[tuple[str, sympy.Expr]] = []
@@ -114,14 +133,7 @@ def polynomials(degree: int = 5, scale: int = 4, layers: int | None = None) -> E
         widths.append(width)
         powers = combinations
     found = network([x], plan, coefficients[0] + sum(a * p for a, p in zip(coefficients[1:], powers, strict=False)))
-    difference = sympy.expand(found - target)
-    return proved(
-        sympy.simplify(step) == 0 and difference == 0,
-        f"degree {degree}: {depth} hidden layers of {', '.join(map(str, widths))} units"
-        + ("" if difference == 0 else f", but {pretty(difference)} is missing"),
-        f"((xⁱ + xʲ)² − (xⁱ − xʲ)²)/{scale} − xⁱ⁺ʲ = {pretty(sympy.simplify(step))}: each layer doubles the degree",
-        f"the network with outputs c₀, …, c{degree}, multiplied out, minus the polynomial: {pretty(difference)}",
-    )
+    return widths, sympy.expand(found - target)
 
 
 @claim(
@@ -136,10 +148,13 @@ def chebyshev(layers: int = 4, shift: int = -1) -> Evidence:
     h0 = inputs(1)[0]
     plan: list[Layer] = [[("square", h0)]] + [[("square", 2 * h0 + shift)] for _ in range(layers - 1)]
     found = sympy.expand(network([x], plan, 2 * h0 + shift))
+    t, n = sympy.symbols("t n", real=True)
+    doubling = sympy.simplify(2 * sympy.cos(n * t) ** 2 + shift - sympy.cos(2 * n * t))
     return proved(
-        sympy.expand(found - sympy.chebyshevt(16, x)) == 0,
+        doubling == 0 and sympy.expand(found - sympy.chebyshevt(16, x)) == 0,
         f"{layers} units, {3 * layers - 1} numbers: degree {sympy.degree(found, x)}",
-        f"T₂(x) = {pretty(sympy.chebyshevt(2, x))} is 2·square(x) − 1, and T₂ᵏ = T₂ ∘ … ∘ T₂, k times",
+        f"T₂(x) = {pretty(sympy.chebyshevt(2, x))}, and 2·Tₙ² − 1 = T₂ₙ, since Tₙ(cos t) = cos(nt):",
+        f"2·cos²(nt) − 1 − cos(2nt) = {doubling}",
         f"{layers} layers: {pretty(found)}",
     )
 
@@ -149,7 +164,7 @@ def chebyshev(layers: int = 4, shift: int = -1) -> Evidence:
     "One sine unit with a bias is any Fourier mode, A·sin(k·x + φ) = a·cos(k·x) + b·sin(k·x), in any dimension",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"kind": "square"}, {"turned": -1}],
 )
 def fourier(kind: str = "sine", turned: int = 1) -> Evidence:

@@ -17,14 +17,16 @@ from ratapprox import Rational, activation, certify, fit
 from ratapprox.claims import Evidence, certified, claim
 from ratapprox.expressions import pretty, x
 
+from .ralu import equal
+
 SOURCE = "Tang, Townsend, Rational neural networks have expressivity advantages, arXiv 2602.12390, 2026"
 BITS = 128
 
 
 @cache
-def best(function: str, n: int, below: int = 0, half: int = 4) -> tuple[Fraction, Fraction]:
-    """Two fractions between which the best error of type (n, n − below) on [−half, half] lies."""
-    certificate = fit(function, (n, n - below), (-half, half)).certificate
+def best(function: str, n: int, below: int = 0, weight: str | None = None) -> tuple[Fraction, Fraction]:
+    """Two fractions between which the best error of type (n, n − below) on [−4, 4] lies."""
+    certificate = fit(function, (n, n - below), (-4, 4), weight).certificate
     assert certificate is not None
     return Fraction(certificate.optimal_lower), Fraction(certificate.error_upper)
 
@@ -185,6 +187,31 @@ def gate(degree: int = 5, digits: int = 7, scale: int = 4) -> Evidence:
         f"the largest error is between {float(low):.5e} and {float(high):.5e}, reached at x = ±4",
         f"((u + r)² − (u − r)²)/{scale} = {pretty(product)}",
         f"sup |x·sigmoid(y) − x·r(y)| = 4·sup |sigmoid − r| on [−4, 4], r the best of type ({degree}, {degree - 1})",
+    )
+
+
+@claim(
+    "simulation.softmax",
+    "The softmax of any number of scores from [−4, 4] is simulated with a relative error below 10⁻⁶ by one rational "
+    "block of type (5, 5) in the place of the exponential function",
+    source=SOURCE,
+    kind="certified",
+    rows=["D"],
+    mutants=[{"digits": 7}, {"degree": 4}, {"factor": 1}],
+)
+def softmax(degree: int = 5, digits: int = 6, factor: int = 2) -> Evidence:
+    """Each exp(sᵢ) is multiplied by 1 + dᵢ, |dᵢ| ≤ d: the quotient by at most (1 + d)/(1 − d), at least its inverse."""
+    d = sympy.Symbol("d", positive=True)
+    above, under = (1 + d) / (1 - d) - 1, 1 - (1 - d) / (1 + d)
+    stated = factor * d / (1 - d)
+    larger = sympy.factor(above - under)
+    block = best("exp", degree, weight="relative")[1]
+    whole = factor * block / (1 - block)
+    return certified(
+        equal(above, stated) and equal(larger, 4 * d**2 / ((1 - d) * (1 + d))) and whole < Fraction(1, 10**digits),
+        f"the relative error of each share is at most {float(whole):.3e}, however many there are",
+        f"relative error of the best block of type ({degree}, {degree}) for exp on [−4, 4]: d = {float(block):.3e}",
+        f"(1 + d)/(1 − d) − 1 = {pretty(sympy.factor(above))}, more than 1 − (1 − d)/(1 + d) by {pretty(larger)}",
     )
 
 

@@ -7,7 +7,7 @@ import sympy
 from ratapprox.claims import Evidence, claim, proved
 from ratapprox.expressions import pretty
 
-from .reproducing import REPRODUCE, SOURCE, Layer, inputs, network, x, y
+from .reproducing import REPRODUCE, SOURCE, TOOLS, Layer, inputs, network, x, y
 
 
 @claim(
@@ -15,7 +15,7 @@ from .reproducing import REPRODUCE, SOURCE, Layer, inputs, network, x, y
     "A Gaussian radial basis function in the plane is a network of two Gaussian units and two square units behind them",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"scale": 2}, {"kind": "square"}],
 )
 def radial(scale: int = 4, kind: str = "gauss") -> Evidence:
@@ -82,7 +82,7 @@ def _never_zero(linear: sympy.Poly, u: sympy.Symbol, v: sympy.Symbol) -> bool:
     "The wavelet (1 − x²)exp(−x²/2) is a network of two hidden layers with two units each",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"scale": 2}, {"width": 1}],
 )
 def mexican_hat(scale: int = 4, width: int = 2) -> Evidence:
@@ -168,7 +168,7 @@ def _relative(expression: sympy.Expr, g: sympy.Expr, n: sympy.Symbol) -> sympy.P
     "Two Gaussian units in one hidden layer are a wavelet, exp(−x²) − exp(−x²/4)/2, whose integral is 0",
     source=SOURCE,
     rows=["B1"],
-    quotes=[REPRODUCE],
+    quotes=[REPRODUCE, TOOLS],
     mutants=[{"weight": "1"}],
 )
 def difference_wavelet(weight: str = "1/2") -> Evidence:
