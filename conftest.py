@@ -24,6 +24,8 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 import ratapprox
 from ratapprox.cli import main
 
+collect_ignore = ["tests/bench/steps.py"]  # a script with arguments, run by tests/bench/test_step.py
+
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if "CI" in os.environ else "dev")

@@ -260,7 +260,7 @@ task = arithmetic.jet(unit("ralu"), 0)
 x = np.full((1, 4, 1), 2.0, np.float32)
 out = np.empty_like(x)
 loops.run(task, x, np.ones((1, 1, 1), np.float32), [], [out])
-stats = loops._compiled(task, x.dtype, False).stats
+stats = loops.compiled(task, x.dtype, False).stats
 print(out.ravel()[0], sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

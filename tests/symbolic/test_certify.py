@@ -404,9 +404,9 @@ def test_the_certificate_does_not_depend_on_the_working_precision_of_the_caller(
 
 
 def test_equal_functions_that_algebra_cannot_tell_apart_end_in_a_small_honest_bound():
-    start = time.perf_counter()
+    start = time.process_time()
     c = certify(Rational([1]), "sin(x)**2+cos(x)**2", (-1, 1))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert c.error_lower == 0
     assert c.error_upper < Decimal("1e-30")
     assert "budget" in c.method
