@@ -72,6 +72,11 @@ if TYPE_CHECKING:
     from ratapprox.symbolic.rounding import Rounding as Rounding
     from ratapprox.symbolic.rounding import recommend as recommend
     from ratapprox.symbolic.rounding import rounding as rounding
+    from ratapprox.zolotarev import ZolotarevProduct as ZolotarevProduct
+    from ratapprox.zolotarev import ZolotarevSign as ZolotarevSign
+    from ratapprox.zolotarev import zolotarev_abs as zolotarev_abs
+    from ratapprox.zolotarev import zolotarev_relu as zolotarev_relu
+    from ratapprox.zolotarev import zolotarev_sign as zolotarev_sign
 
 __version__ = "0.1.0"
 
@@ -98,6 +103,12 @@ _HOMES = {
     "fit": "ratapprox.certified",
     "Fit": "ratapprox.fitting.result",
     "Outcome": "ratapprox.fitting.result",
+    # in closed form
+    "zolotarev_sign": "ratapprox.zolotarev",
+    "zolotarev_abs": "ratapprox.zolotarev",
+    "zolotarev_relu": "ratapprox.zolotarev",
+    "ZolotarevSign": "ratapprox.zolotarev",
+    "ZolotarevProduct": "ratapprox.zolotarev",
     # certify
     "certify": "ratapprox.symbolic",
     "Certificate": "ratapprox.symbolic.certificate",
