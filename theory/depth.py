@@ -14,7 +14,6 @@ from ratapprox.claims import Evidence, certified, claim, proved
 from ratapprox.sturm import count_real_roots, to_fmpq
 
 SOURCE = "Boullé, Nakatsukasa, Townsend, Rational neural networks, NeurIPS 33, 2020"
-PAGE = "Boullé, Nakatsukasa, Townsend, Rational neural networks, Oxford Mathematics, 2021"
 OURS = "derived here"
 BITS = 128
 x = sympy.symbols("x", real=True)
@@ -150,6 +149,34 @@ def parameters(
 
 
 @claim(
+    "depth.beside_best_rationals",
+    "exp(π √n)·E(|x|; n, n) rises towards 8 on [−1, 1], here for n = 2, 4, 10, 20, and the error of x Z,"
+    " of the same type, is 1.6, 1.9, 3.9 and 10.1 times as large",
+    source="Stahl, Best uniform rational approximation of |x| on [−1, 1], 1993, for the limit",
+    kind="certified",
+    rows=["A4"],
+    mutants=[{"limit": 6}, {"degrees": (20, 10)}, {"times": ("1.7", "1.9", "3.9", "10.1")}],
+)
+def beside_best_rationals(
+    limit: int = 8, degrees: Sequence[int] = (2, 4, 10, 20), times: Sequence[str] = ("1.6", "1.9", "3.9", "10.1")
+) -> Evidence:
+    steps, last, holds = [], arb(0), True
+    with ctx.workprec(BITS):
+        for n, known in zip(degrees, times, strict=False):
+            certificate = fit("abs", type=(n, n), on=(-1, 1), digits=14).certificate
+            assert certificate is not None
+            best = arb(str(certificate.optimal_lower)).union(arb(str(certificate.error_upper)))
+            value = best * (arb.pi() * arb(n).sqrt()).exp()
+            product = zolotarev_relu(n).error.ball() * 2 / best
+            holds &= (
+                bool(last < value < limit) and bool(product > arb(known)) and bool(product < arb(known) + arb(1) / 10)
+            )
+            last = value
+            steps.append(f"n = {n}: {value.str(8, radius=False)}; x Z has {product.str(5, radius=False)} times E")
+    return certified(holds, "all enclosed, and rising" if holds else "not so: see the steps", *steps)
+
+
+@claim(
     "depth.beside_polynomials",
     "the best polynomials of degree n against ReLU have n·error between 0.125 and 0.141 for n = 2, 4, 8, 16, 32, rising"
     " towards half of Bernstein's constant 0.2801694990…",
@@ -261,7 +288,7 @@ def _pieces_of_layer(width: int) -> int:
     "depth.network_size",
     "a ReLU network within 4^(−j) of x/(1 + x²) on [1/4, 3/4] has at least j − 3 units, ½ log₂(1/ε) − 3 of them; one"
     " rational unit of type (1, 2) is exact",
-    source=SOURCE,
+    source=OURS,
     rows=["A5"],
     assumptions=["units are counted, whatever their depth; the input is one number", "the two claims on pieces"],
     mutants=[{"offset": 2}, {"constant": Fraction(6, 100)}],

@@ -12,7 +12,6 @@ from ratapprox import PauA, PauB, Rational, TwoSlope, fit
 from ratapprox.claims import Evidence, certified, claim, proved
 from ratapprox.sturm import has_real_root
 
-SOURCE = "Molina, Schramowski, Kersting, Padé Activation Units, ICLR 2020"
 OURS = "derived here"
 x = sympy.symbols("x", real=True)
 
@@ -191,7 +190,7 @@ def pau_a_degree_is_unbounded(cosine: Fraction = Fraction(19, 20), degree: int =
     "safe_forms.best_relu_is_safe",
     "the best rationals against ReLU on [−1, 1] of types (3, 2), (5, 4), (7, 6) have even denominators, coefficients"
     " > 0: they are PAU A of their own type and lose nothing by it",
-    source=SOURCE,
+    source=OURS,
     kind="certified",
     rows=["A2"],
     mutants=[{"types": ((2, 2),)}, {"types": ((4, 4),)}],

@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb, fmpq_poly
 from numpy.typing import NDArray
 
-from ratapprox.coefficients import from_polynomial, to_float64, to_fmpq
+from ratapprox.coefficients import from_polynomial, short, to_float64, to_fmpq
 from ratapprox.rational import Rational
 
 __all__ = ["OddFactors"]
@@ -85,8 +85,8 @@ class OddFactors:
         zeros, poles = (tuple(_root(c) for c in found) for found in (self.zeros, self.poles))
         if poles and not poles[0] > 0:
             raise ValueError(
-                f"the poles ±i√{float(self.poles[0]):.0e} are too close to 0 for doubles: evaluate at a Fraction or a"
-                " ball, or choose a smaller degree or a larger l"
+                f"the poles ±i√({short(self.poles[0])}) are too close to 0 for doubles: evaluate at a flint.arb"
+                " of any precision, or choose a smaller degree or a larger l"
             )
         return to_float64(self.scale), zeros, poles
 
