@@ -213,7 +213,7 @@ def test_a_degree_that_is_no_whole_number_is_refused(degree):
 def test_no_degrees_or_too_many_are_refused_at_once():
     with pytest.raises(ValueError, match="degrees is empty"):
         zolotarev_relu(())
-    with pytest.raises(ValueError, match="below 2\\^-40000"):
+    with pytest.raises(ValueError, match="below 2\\^-4000"):
         zolotarev_relu((3,) * 40)
     with pytest.raises(ValueError, match="written up to degree 250"):
         _ = zolotarev_relu((3,) * 6).rational

@@ -130,7 +130,7 @@ def zolotarev_abs(degrees: int | Sequence[int], gap: int | float | str | Fractio
 
     degrees: n, or (n_1, …, n_k) with each n_i from 2 to 1000. gap: l, 0 < l < 1, taken exactly; None for the best
     one, to 64 bits. Raises ValueError or TypeError for any other degrees or l, and where the error would be below
-    2^−40000.
+    2^−4000.
 
     Source: [NF16] for the composition; [BNT20] for its use in networks. The best error of type (n, n) against |x| is
     smaller, about 8 exp(−π √n) [Sta93].

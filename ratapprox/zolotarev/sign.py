@@ -22,8 +22,8 @@ __all__ = ["ZolotarevSign", "zolotarev_sign"]
 MOST_FACTORS = 1000
 """The largest degree of one function: every square costs a few theta functions."""
 
-MOST_BITS = 40_000
-"""An error below 2^−MOST_BITS is refused: its digits would take minutes."""
+MOST_BITS = 4_000
+"""An error below 2^−MOST_BITS is refused: its digits take long."""
 
 SPARE_BITS = 128
 """Bits of the coefficients beyond those of the error, so that rounding them changes no digit of it that is shown."""
@@ -79,7 +79,7 @@ def zolotarev_sign(degree: int, gap: int | float | str | Fraction) -> ZolotarevS
         Z(x) = C x Π_{j even} (x² + c_j)/Π_{j odd} (x² + c_j),    c_j = l² sn²(jK'/n; l')/cn²(jK'/n; l'),  0 < j < n
 
     degree: n, from 1 to 1000. gap: l, half the gap around 0, 0 < l < 1, taken exactly ("1/1000", 1e-3, a Fraction).
-    Raises ValueError or TypeError for any other degree or l, and where the error would be below 2^−40000.
+    Raises ValueError or TypeError for any other degree or l, and where the error would be below 2^−4000.
 
     Source: [Ach56].
 
@@ -114,7 +114,7 @@ def rounded(exact: ExactFactors, bits: int) -> tuple[OddFactors, arb]:
     def dyadic(ball: arb) -> Fraction:
         nonlocal change
         found = round_to_bits(to_fraction(ball.mid().fmpq()), bits)
-        change = (change + (arb(to_fmpq(found)) / ball).log().abs_upper()).upper()
+        change = (change + 2 * (arb(to_fmpq(found)) / ball - 1).abs_upper()).upper()  # |log(1 + d)| ≤ 2|d|, |d| < 1/2
         return found
 
     zeros, poles = (tuple(map(dyadic, some)) for some in (exact.zeros, exact.poles))
@@ -132,8 +132,7 @@ def bits_for(error: arb) -> int:
     size = ceil(-float(below.log().mid()) * 1.4427) if below > 0 else MOST_BITS + 1
     if size > MOST_BITS:
         raise ValueError(
-            f"the error would be below 2^-{MOST_BITS}, whose digits would take minutes: choose a smaller degree, or a"
-            " smaller l"
+            f"the error would be below 2^-{MOST_BITS}, whose digits take long: choose a smaller degree or gap"
         )
     return SPARE_BITS + 2 * max(size, 0)
 
