@@ -16,33 +16,47 @@ from ratapprox.formats.exporters.learnable import (
 )  # fmt: skip
 from ratapprox.formats.exporters.source import Source
 from ratapprox.formats.exporters.torch_guard import GUARD
+from ratapprox.formats.exporters.torch_quotient import QUOTIENT
 
 CLAMPED = """\
     y = z.clamp(-LARGEST[z.dtype], LARGEST[z.dtype])
-    p, q = _horner(numerator, y), _product(factors, y)
+    near = _quotient(numerator, factors, y)
+"""
+LEADING = """\
+    leading = numerator[-1] / _product([factor[-1:] for factor in factors], z)
 """
 TAILS = {
-    "line": """\
-    leading = numerator[-1] / _product([factor[-1:] for factor in factors], y)
-    return (p / q + leading * (z - y)).to(x.dtype)
-""",
-    "constant": "    return (p / q).to(x.dtype)\n",
-    "power": """\
+    "line": LEADING + "    return (near + leading * (z - y)).to(x.dtype)\n",
+    "constant": "    return near.to(x.dtype)\n",
+    "rise": LEADING + "    return torch.where(z == y, near, leading * z**POWER).to(x.dtype)\n",
+    "fall": """\
     beyond = z.abs().clamp(min=LARGEST[z.dtype]) / LARGEST[z.dtype]  # 1 wherever |x| <= LARGEST
-    return (p / q * beyond**POWER).to(x.dtype)
+    return (near * beyond**POWER).to(x.dtype)
 """,
 }
 TWO_PROGRAMS = """\
     inside = z.abs() <= LARGEST[z.dtype]
-    y = torch.where(inside, z, 0)
-@GONE@    t = torch.where(WITHOUT, 0, 1 / torch.where(WITHOUT, 1, z))
-    near = _horner(numerator, y) / _product(factors, y)
-    far = _horner(numerator[::-1], t) / _product([factor[::-1] for factor in factors], t)
-    return torch.where(inside, near, far * FAR_POWER).to(x.dtype)
+    near = _quotient(numerator, factors, torch.where(inside, z, 0))
+    u = torch.where(inside, 1, z)
+    t = torch.where(inside, 0, 1 / u)
+    far = _quotient(numerator[::-1], [factor[::-1] for factor in factors], t)@POWER@
+    return torch.where(inside, near, far).to(x.dtype)
 """
-HUGE = """\
-    without = inside | (z.abs() > torch.finfo(z.dtype).max ** 0.75)  # there 1/x adds nothing, and x/x is no number
+TWO_RISING_PROGRAMS = (
+    """\
+    inside = z.abs() <= LARGEST[z.dtype]
+    near = _quotient(numerator, factors, torch.where(inside, z, 0))
+    gone = z.abs() > torch.finfo(z.dtype).max ** 0.75  # there 1/x adds nothing
+    u = torch.where(inside | gone, 1, z)
+    t = torch.where(inside | gone, 0, 1 / u)
+    far = _quotient(numerator[::-1], [factor[::-1] for factor in factors], t) * u@POWER@
 """
+    + LEADING
+    + """\
+    far = torch.where(gone, leading * z@POWER@, far)  # parted here, or a slope at infinity would be 0 times infinity
+    return torch.where(inside, near, far).to(x.dtype)
+"""
+)
 SAFE = """\
         if trainable:
             self.numerator = nn.Parameter(torch.empty(*shape, len(NUMERATOR), **where))
@@ -83,6 +97,7 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
         "@LARGEST@": f"LARGEST = {{torch.float32: {largest[0]!r}, torch.float64: {largest[1]!r}}}\n" if n else "",
         "@SAYS@": says,
         "@BODY@": body,
+        "@QUOTIENT@": QUOTIENT if n else "",
         "@TRAINED@": trained,
         "@RESET@": SAFE_RESET if safe else "",
         "@FACTORS@": SAFE_FACTORS if safe else "",
@@ -104,11 +119,12 @@ def _body(source: Source) -> tuple[str, str]:
         return "    return _horner(numerator, z).to(x.dtype)\n", ""
     if kind != "two programs":
         says = "# For larger |x| the value goes on along the asymptote: less than a rounding from p/q.\n"
+        kind = kind if kind != "power" else "rise" if m > n else "fall"
         return CLAMPED + TAILS[kind].replace("POWER", str(m - n)), says
-    far = "far" if m == n else "far * z" if m == n + 1 else f"far * z ** {m - n}" if m > n else f"far * t ** {n - m}"
-    two = TWO_PROGRAMS.replace("far * FAR_POWER", far)
-    two = two.replace("@GONE@", HUGE if m > n else "").replace("WITHOUT", "without" if m > n else "inside")
-    return two, "# For larger |x| the function is computed from t = 1/x.\n"
+    says = "# For larger |x| the function is computed from t = 1/x.\n"
+    if m > n:
+        return TWO_RISING_PROGRAMS.replace("@POWER@", f"**{m - n}" if m > n + 1 else ""), says
+    return TWO_PROGRAMS.replace("@POWER@", f" * t**{n - m}" if m < n else ""), says
 
 
 def _manners(source: Source, safe: tuple[Quadratic, ...]) -> list[str]:
@@ -171,7 +187,7 @@ def _product(factors, x):
     return value
 
 
-def FUNCTION(x, numerator=NUMERATOR, factors=(DENOMINATOR,)):
+@QUOTIENT@def FUNCTION(x, numerator=NUMERATOR, factors=(DENOMINATOR,)):
     """p(x)/q(x) for every entry of a floating-point tensor; q is the product of the factors.
 
     Coefficients are numbers, or tensors that are broadcast against x.
@@ -223,6 +239,7 @@ class CLASS(nn.Module):
         if x.dtype != torch.float64:  # float64 coefficients do not widen the work
             numerator = [c.float() for c in numerator]
             factors = [[c.float() for c in factor] for factor in factors]
+        factors = [[1.0, *factor[1:]] for factor in factors]  # a number, as it is not trained
         return FUNCTION(x, numerator, factors)
 
     def _spread(self, c, x):

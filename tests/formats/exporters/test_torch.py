@@ -16,7 +16,11 @@ from tests.formats.exporters import reference
 from tests.formats.exporters.frameworks import bound, fitted, inside, load, origin, text
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script(_method)?. is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.torch.jit.script(_method)?. is deprecated:DeprecationWarning"),
+    # torch.compile does so itself, for every autograd.Function
+    pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning"),
+]
 
 SAFE = ["relu", "silu", "gelu22", "gelu66", "tanh", "gelu40"]
 
@@ -148,6 +152,39 @@ def test_infinities_give_the_limits_and_their_slopes_and_nan_stays_nan():
     assert layer_class(module("relu"))()(torch.tensor(math.nan, dtype=torch.float16)).isnan()
 
 
+RISING = {  # the steepest tails, (4, 2) and (5, 2), and each other kind
+    "rise_4_2": Rational([0, 0, 1, 0, 1], [1, 0, 1]),
+    "rise_5_2": Rational([0, 1, 0, 0, 0, Fraction(1, 3)], [1, 0, 1]),
+    "line_3_2": Rational([0, 1, 0, 2], [1, 0, 1]),
+    "level_2_2": Rational([1, 0, 2], [1, 0, 1]),
+    "fall_1_2": Rational([0, 1], [1, 0, 1]),
+    "fall_0_4": Rational([1], [1, 0, 2, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("form", ["horner", "reciprocal"])
+@pytest.mark.parametrize("name", RISING)
+def test_forward_and_reverse_mode_have_the_limit_slope_at_infinity_and_far_out(name, form):
+    r = RISING[name]
+    of = load(f"rising_{name}_{form}", export(r, "torch", form=form))
+    layer = layer_class(of)()
+    x = torch.tensor([-math.inf, math.inf, -3e38, 3e38, -1e9, 1e9, -2.0, 0.0, 2.0])
+    call = vars(of)[next(key for key in vars(of) if key.startswith("r_"))]
+    rise, fall = math.copysign(math.inf, r.p[-1]), r.type[0] - r.type[1]
+    limit = {2: [-rise, rise], 3: [rise, rise], 1: [2.0, 2.0]}.get(fall, [0.0, 0.0])
+    for values in (layer, call):
+        _, ahead = torch.func.jvp(values, (x,), (torch.ones_like(x),))
+        given = x.clone().requires_grad_()
+        (back,) = torch.autograd.grad(values(given).sum(), given)
+        assert ahead[:2].tolist() == back[:2].tolist() == limit
+        torch.testing.assert_close(ahead, back, rtol=1e-5, atol=0)
+        expected = torch.tensor([float(r.derivative()(Fraction(float(v)))) for v in x[4:]])
+        torch.testing.assert_close(back[4:], expected, rtol=1e-5, atol=1e-20)
+        assert values(torch.tensor(math.nan)).isnan()
+    total = layer(x[4:].clone()).sum()
+    assert not any(found.isnan().any() for found in torch.autograd.grad(total, list(layer.parameters())))
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_low_precision_is_float32_rounded_once(dtype):
     kind = getattr(torch, dtype)
@@ -262,6 +299,69 @@ def check_compiled(exported, options):
     wanted = [x, *layer.parameters()]
     for a, b in zip(torch.autograd.grad(ours.sum(), wanted), torch.autograd.grad(theirs.sum(), wanted), strict=True):
         assert torch.allclose(a, b, rtol=1e-5, atol=1e-6)
+    torch.compiler.reset()
+
+
+@pytest.mark.parametrize("which", ["silu", "gelu66", "tanh", "gelu22"])
+@pytest.mark.parametrize("options", [{}, {"denominator": "plain"}])
+def test_the_closed_form_for_compilation_is_the_quotient_with_its_derivatives(which, options):
+    of = module(which, **options)
+    for shape in ((), (3, 1)):
+        layer = layer_class(of)(**({"per": "channel", "num": 3} if shape else {}), dtype=torch.float64)
+        numerator, factors = layer.coefficients()
+        parts = [[c.detach().view(shape) for c in part] for part in (numerator, *factors)]
+        pattern = tuple((1.0 if k else None, *(None for _ in part[1:])) for k, part in enumerate(parts))
+        trained = [c.clone().requires_grad_() for part, marks in zip(parts, pattern, strict=True)
+                   for c, mark in zip(part, marks, strict=True) if mark is None]  # fmt: skip
+        y = torch.randn(3, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(5)).requires_grad_()
+
+        def closed(y, *given, of=of, pattern=pattern):
+            return of._Quotient.apply(y, pattern, torch.stack(given), *given)
+
+        def plain(y, *given, of=of, pattern=pattern):
+            above, *below = of._filled(pattern, torch.stack(given))
+            return of._horner(above, y) / of._product(below, y)
+
+        assert torch.equal(closed(y, *trained), plain(y, *trained))
+        found, expected = (torch.autograd.grad(f(y, *trained).sum(), [y, *trained]) for f in (closed, plain))
+        for a, b in zip(found, expected, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+        assert torch.autograd.gradcheck(closed, (y, *trained))
+        assert torch.autograd.gradgradcheck(closed, (y, *trained))
+
+
+def test_compiled_transforms_of_derivatives_are_those_of_eager_execution():
+    layer = layer_class(module("relu"))()
+    x = torch.randn(5)
+    cases = {
+        "forward": lambda x: torch.func.jvp(layer, (x,), (torch.ones_like(x),))[1],
+        "each second": torch.func.vmap(torch.func.grad(torch.func.grad(layer))),
+    }
+    for name, call in cases.items():
+        torch.compiler.reset()
+        torch.testing.assert_close(torch.compile(call, fullgraph=True)(x), call(x), msg=name)
+    torch.compiler.reset()
+
+
+def test_compiled_it_takes_every_input_that_eager_execution_takes():
+    of = module("silu")
+    hostile = torch.tensor([-math.inf, math.inf, math.nan, -3e38, 3e38, 0.0, -0.0, 1e-45, -2.5, 7.0])
+    for dtype, options in ((torch.float32, {}), (torch.bfloat16, {}), (torch.float64, {"per": "channel", "num": 10})):
+        torch.compiler.reset()
+        layer = layer_class(of)(**options)
+        x = torch.stack([hostile, hostile.flip(0)]).to(dtype)
+        compiled = torch.compile(layer, fullgraph=True)
+        for given in (x, x.t().contiguous().t()):
+            given.requires_grad_()
+            ours, theirs = layer(given), compiled(given)
+            torch.testing.assert_close(theirs, ours, rtol=0, atol=0, equal_nan=True)
+            finite = ours.detach().isfinite()
+            wanted = [given, *layer.parameters()]
+            weight = torch.where(finite & (given.detach().abs() < 100), 1, 0).to(dtype)
+            pairs = zip(*(torch.autograd.grad(y, wanted, weight) for y in (ours, theirs)), strict=True)
+            for a, b in pairs:
+                assert a.dtype == b.dtype
+                torch.testing.assert_close(b, a, rtol=1e-5, atol=1e-6, equal_nan=True)
     torch.compiler.reset()
 
 
