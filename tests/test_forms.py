@@ -413,3 +413,27 @@ def test_a_pole_of_an_unsafe_form_is_named():
     with pytest.raises(ZeroDivisionError, match="x is a pole"):
         PauN([1], [1])(-1)
     assert PauN([1, 1], [1])(-1) == 1  # 0/0 as it is written
+
+
+@pytest.mark.parametrize("numbers", [Fraction, float])
+def test_on_arrays_a_pole_gives_infinity_as_a_rational_does_whatever_its_parameters_are(numbers):
+    x = np.array([[-1.0, 0.5], [-math.inf, math.nan]])
+    for form in (PauN([numbers(2)], [numbers(1)]), KatCpu([numbers(2)], [numbers(-1)])):
+        expected = Rational([2], [1, 1])(x[:, :1])
+        np.testing.assert_array_equal(form(x[0]), [expected[0, 0], 2 / 1.5])
+        assert form(-1.0) == math.inf and form(x).shape == (2, 2) and math.isnan(form(x)[1, 1])
+    corner = TwoSlope(numbers(1), numbers(0), Rational([-1], [numbers(0), 1]))
+    np.testing.assert_array_equal(corner(np.array([0.0, 1.0])), [-math.inf, 0.0])
+    cut = Piecewise([1], [Rational([1], [1, numbers(1)]), Rational([0, 1])])
+    np.testing.assert_array_equal(cut(np.array([-1.0, 3.0])), [math.inf, 3.0])
+
+
+def test_on_arrays_fractions_are_the_nearest_floats():
+    third = Fraction(1, 3)
+    for exact, rounded in (
+        (PauC([third], [third, 1]), PauC([1 / 3], [1 / 3, 1.0], epsilon=0.1)),
+        (Era(third, 0, [third], [1], [third], [third]), Era(1 / 3, 0.0, [1 / 3], [1.0], [1 / 3], [1 / 3])),
+    ):
+        x = np.linspace(-3, 3, 101)
+        np.testing.assert_array_equal(exact(x), rounded(x))
+        assert exact(x).dtype == np.float64

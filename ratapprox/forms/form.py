@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ratapprox.coefficients import nearest_float64
 from ratapprox.evaluation import Evaluable
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 from ratapprox.tails import Tail
 
 __all__ = ["Form"]
+
+
+def _nearest(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_nearest, value))
+    return nearest_float64(value) if isinstance(value, Fraction) else value
 
 
 class Form(Evaluable):
@@ -59,7 +67,16 @@ class Form(Evaluable):
 
     def _on_float64(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         with np.errstate(all="ignore"):
-            return np.asarray(self._formula(x), dtype=np.float64)
+            return np.asarray(self._rounded._formula(x), dtype=np.float64)
+
+    @cached_property
+    def _rounded(self) -> Self:
+        """The same with every fraction as the nearest float64: with fractions NumPy would compute in Python's floats,
+        in which dividing by 0 is an error."""
+        found = object.__new__(type(self))
+        for each in fields(self):  # type: ignore[arg-type]  # each form is a dataclass
+            object.__setattr__(found, each.name, _nearest(getattr(self, each.name)))
+        return found
 
     def _at_fraction(self, x: Fraction) -> Fraction:
         try:
