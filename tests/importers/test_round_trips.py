@@ -6,13 +6,14 @@ import json
 import struct
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 import ratapprox
 import ratapprox.formats.exporters
 from ratapprox.formats.card import parse_card
-from ratapprox.formats.importers import read_coefficients
+from ratapprox.formats.importers import CoefficientsError, read_coefficients
 from ratapprox.forms import PauA, PauB, PauC, PauD, PauN, same_function
 from ratapprox.rational import Rational
 from tests.strategies import exact_rationals, float_rationals
@@ -258,3 +259,28 @@ def test_a_quotient_of_two_different_tensors_is_no_rational_function(folder):
     nodes = [("Relu", ["x"], "z"), ("Add", ["z", "one"], "q"), ("Div", ["x", "q"], "y")]
     with pytest.raises(ValueError, match="no quotient of two polynomials in one variable"):
         read_back(folder, "two.onnx", onnx_model(nodes, {"one": 1.0}))
+
+
+@pytest.mark.parametrize("case", ["relu", "silu", "gelu40"])
+def test_the_saved_state_of_an_exported_torch_layer_says_itself_what_it_is(tmp_path, case):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from tests.formats.exporters.frameworks import fitted, load, text
+
+    of = load(f"saved_{case}", text(case, "torch", denominator="plain"))
+    layer = next(value for name, value in vars(of).items() if name.startswith("Rational"))
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4), layer(), layer(per="channel", num=2), layer(trainable=False))
+    with torch.no_grad():
+        network[2].numerator[1, 0] += 1
+    for saved in (network.state_dict(), {"epoch": 1, "state_dict": network.state_dict()}):
+        torch.save(saved, tmp_path / "network.pt")
+        entries = read_coefficients(tmp_path / "network.pt")
+        assert [entry.name for entry in entries] == ["1", "2[0]", "2[1]", "3"]
+        rounded = Rational(np.float32(of.NUMERATOR).tolist(), np.float32(of.DENOMINATOR).tolist())
+        assert [entries[k].form for k in (0, 1, 3)] == [rounded] * 3
+        assert entries[2].form != rounded
+        assert entries[0].form.type == fitted(case).rational.type
+    with pytest.raises(CoefficientsError, match="form of these parameters cannot be pau-a: give one of: plain"):
+        read_coefficients(tmp_path / "network.pt", form="pau-a")
+    torch.save({name: value for name, value in network.state_dict().items() if name.startswith("1")}, tmp_path / "x.pt")
+    with pytest.raises(CoefficientsError, match="form"):
+        read_coefficients(tmp_path / "x.pt")  # the names alone are those of other layers too

@@ -204,6 +204,8 @@ class CLASS(nn.Module):
     "group" has num sets, each for as many neighbouring indices. trainable=False keeps the coefficients as buffers.
     """
 
+    _version = "ratapprox/torch/1"  # saved beside the state: whose names these are, and that q starts with a 1 left out
+
     def __init__(self, per="layer", num=1, dim=1, trainable=True, device=None, dtype=None):
         super().__init__()
         if per not in ("layer", "channel", "group"):

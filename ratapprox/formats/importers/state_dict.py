@@ -1,6 +1,7 @@
 """Coefficients in the parameters of a network, safetensors or torch, found by their names.
 
-"numerator" and "denominator"                  a Padé activation unit; its version has to be said
+"numerator" and "denominator"                  a Padé activation unit; its version has to be said. A layer that
+                                               ratapprox exported: the state says so itself, where torch saved it
 "weight_numerator" and "weight_denominator"    KAT: one row of the denominator for each group
 "w_numerator" and "w_denominator"              ERA
 "p" and "q"                                    a plain rational; its order has to be said
@@ -39,6 +40,7 @@ from ratapprox.forms import FORMS
 __all__ = ["read_safetensors", "read_torch"]
 
 OURS = "ratapprox/safetensors/1"
+OUR_LAYER = "ratapprox/torch/1"
 LARGEST_TORCH = 2_000_000_000
 _NAME = re.compile(
     r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs|stretch|turn)",
@@ -160,10 +162,27 @@ def read_torch(
             if not bool(torch.isfinite(value).all()):
                 raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity")
             found[name] = value.to(torch.float64).tolist()
-    return _entries(found, source, form, order)
+    return _entries(found, source, form, order, _our_layers(getattr(loaded, "_metadata", None)))
 
 
-def _entries(found: Mapping[str, Any], source: str, form: str | None, order: str | None) -> tuple[Entry, ...]:
+def _our_layers(metadata: object) -> frozenset[str]:
+    """The names of the layers whose class is one of ours: torch keeps a version of each class beside the state."""
+    if not isinstance(metadata, Mapping):
+        return frozenset()
+    return frozenset(
+        name
+        for name, said in metadata.items()
+        if isinstance(name, str) and isinstance(said, Mapping) and said.get("version") == OUR_LAYER
+    )
+
+
+def _entries(
+    found: Mapping[str, Any],
+    source: str,
+    form: str | None,
+    order: str | None,
+    ours: frozenset[str] = frozenset(),
+) -> tuple[Entry, ...]:
     layers: dict[tuple[str, str], dict[str, Any]] = {}
     for name, value in found.items():
         match = _NAME.fullmatch(name)
@@ -175,7 +194,14 @@ def _entries(found: Mapping[str, Any], source: str, form: str | None, order: str
         if not parts.keys() - {"stretch", "turn"}:  # names of other layers too, without a numerator
             continue
         pair = _pair(parts, layer, style)
-        if pair == ["coeffs"]:
+        if prefix.rstrip(".") in ours and pair == ["numerator", "denominator"] and not style:
+            _agrees(layer, "form", form, ("plain",))
+            _agrees(layer, "order", order, ("ascending",))
+            rows = parts["denominator"]
+            rows = rows if rows and isinstance(rows[0], list) else [rows]
+            below = [[1.0, *(numbers(row, layer) if row else [])] for row in rows]
+            entries += _layer([parts["numerator"], below], pair, source, layer, "plain", "ascending", style)
+        elif pair == ["coeffs"]:
             _agrees(layer, "form", form, ("plain",))
             _agrees(layer, "order", order, ("descending",))
             p, q = columns(parts["coeffs"])
