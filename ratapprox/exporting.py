@@ -70,7 +70,8 @@ def source_of(
 ) -> Source:
     """What `export` hands to the exporter: the source with its notes."""
     kept = card(what) if isinstance(what, Fit) else what
-    bare = source(kept, name=name, dtypes=format_of(to).chosen(dtype), form=form or "horner")
+    entry = format_of(to)
+    bare = source(kept, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     return source(kept, name=name, dtypes=bare.dtypes, form=bare.form, notes=tuple(notes(bare)))
 
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from ratapprox.formats.card import Card
-from ratapprox.formats.exporters.source import Source, source
+from ratapprox.formats.exporters.source import FORMS, Source, source
 from ratapprox.number_formats import FixedPoint, number_format
 from ratapprox.rational import Rational
 
@@ -31,7 +31,8 @@ class Format:
     module: where `write` is, below this package. says: one sentence. suffix: of the file's name. dtypes: the number
     formats that it can be written for, "q" any fixed point, none where the coefficients stay as they are; default:
     those written when none is asked for, main one first. options: keyword options of `write`, each with a sentence;
-    they are text, numbers or True.
+    they are text, numbers or True. forms: in which a program is written. pieces: whether functions of several pieces
+    are written too.
     """
 
     name: str
@@ -41,6 +42,20 @@ class Format:
     dtypes: tuple[str, ...] = FLOATS
     default: tuple[str, ...] = ("float64",)
     options: Mapping[str, str] = field(default_factory=dict)
+    forms: tuple[str, ...] = FORMS
+    pieces: bool = False
+
+    def computed(self, form: str | None) -> str:
+        """The form to write: the one asked for, if it is possible, or "horner".
+
+        >>> format_of("latex").computed("reciprocal")
+        Traceback (most recent call last):
+        ValueError: latex has no form 'reciprocal': leave it out, or export to one of numpy, c, cuda, ...
+        """
+        if form is not None and form in FORMS and form not in self.forms:
+            able = ", ".join(each.name for each in FORMATS.values() if form in each.forms)
+            raise ValueError(f"{self.name} has no form {form!r}: leave it out, or export to one of {able}")
+        return form or "horner"
 
     def chosen(self, dtype: str | None) -> tuple[str, ...]:
         """The number formats to write: the one asked for, if it is possible, or the default.
@@ -65,8 +80,10 @@ class Format:
         """The whole file. Raises ValueError for an option that the format does not take."""
         for name in options:
             if name not in self.options:
-                known = ", ".join(self.options) or "no options"
-                raise ValueError(f"{self.name} has no option {name[:40]!r}: it takes {known}")
+                known = ", ".join(self.options) or "none"
+                others = [each.name for each in FORMATS.values() if name in each.options]
+                where = f"; {name} is one of {', '.join(others)}" if others else ""
+                raise ValueError(f"{self.name} has no option {name[:40]!r}: its options are {known}{where}")
         found: str | bytes = import_module(f"{__name__}.{self.module}").write(what, **options)
         return found
 
@@ -86,11 +103,13 @@ _FORMATS = (
     Format(
         "latex", "latex_formula", "LaTeX formula with the coefficients", ".tex", (), (),
         {"digits": "significant digits of a coefficient, 6 by default, or 'exact'"},
+        forms=("horner",),
     ),
     Format(
         "json", "json_card", "the card itself, or a card for a bare rational function", ".json", (), (),
         {"target": "of a bare function: what it approximates, itself by default",
          "on": "of a bare function: the interval, 'A,B', '-1,1' by default"},
+        forms=("horner",),
     ),
     Format(
         "torch", "torch_module", "PyTorch module with trained or fixed coefficients, and its function", ".py",
@@ -123,6 +142,7 @@ _FORMATS = (
     Format(
         "safetensors", "safetensors_file", "coefficients as a state with metadata; needs safetensors", ".safetensors",
         ("float32", "float64", "float16"), ("float32",),
+        forms=("horner",),
     ),
     Format(
         "triton", "triton_kernels", "Triton kernels, forward and backward, with their PyTorch function", ".py",
@@ -131,6 +151,7 @@ _FORMATS = (
     Format(
         "fixed", "fixed_point", "fixed-point C header for a Q format, with its largest error and golden vectors", ".h",
         ("q",), ("q4.12",), {"vectors": "number of golden vectors in the file, 16 by default"},
+        forms=("horner",),
     ),
 )  # fmt: skip
 
@@ -169,7 +190,7 @@ def export(
     """
     entry = format_of(to)
     if not isinstance(what, Source):
-        what = source(what, name=name, dtypes=entry.chosen(dtype), form=form or "horner")
+        what = source(what, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     elif (name, dtype, form) != (None, None, None):
         raise ValueError("name, dtype and form are in the source already")
     return entry.write(what, options)

@@ -14,13 +14,18 @@ def write(source: Source) -> str:
     second program.
     """
     check_learnable(source, "Triton")
+    if source.form == "reciprocal":
+        raise ValueError(
+            "triton has one program, p(x)/q(x) and its asymptote beyond, which reaches the limits at ±inf as well, and"
+            " not the form reciprocal: leave out the form, or export to torch or jax, which have both programs"
+        )
     p, q = source.coefficients("float32")
     m, n = source.type
     kind = tail_kind(source)
     if kind == "two programs":
         raise ValueError(
             "the Triton kernels hold x at the end of the range of p(x)/q(x) in float32, and for this function that end"
-            " is too near: export to torch, which has a second program for larger |x|"
+            " is too near: export to torch, which has a second program for larger |x|, or to jax"
         )
     held = kind != "polynomial"
     text = KERNELS

@@ -140,7 +140,7 @@ def test_horner_is_used_as_long_as_nothing_can_overflow():
 @pytest.mark.parametrize("to", [*FORMATS, "latx", "", "C", 3, None])
 def test_unknown_formats_and_options_are_answered_with_what_there_is(to):
     if to in FORMATS:
-        with pytest.raises(ValueError, match=f"{to} has no option 'nonsense': it takes"):
+        with pytest.raises(ValueError, match=f"{to} has no option 'nonsense': its options are"):
             export(RELU, to, nonsense=1)
     else:
         with pytest.raises(ValueError, match=r"there is no export format .* Known are numpy, c, "):
@@ -176,3 +176,14 @@ def test_every_format_has_its_module_with_write_and_a_sentence(to):
     assert set(entry.default) <= set(entry.dtypes) or entry.dtypes == ("q",)
     if to not in ("onnx", "safetensors"):  # written by a package that may not be installed
         assert export(RELU, to)
+
+
+@pytest.mark.parametrize("to", ["latex", "json", "safetensors", "fixed"])
+def test_a_form_that_would_change_nothing_is_refused_with_the_formats_that_have_it(to):
+    with pytest.raises(ValueError, match=rf"^{to} has no form 'reciprocal': leave it out, or .* numpy, c, cuda, julia"):
+        ratapprox.export(Rational([0, 1], [1, 0, 1]), to, form="reciprocal")
+
+
+def test_an_option_of_another_format_is_refused_with_the_name_of_that_format():
+    with pytest.raises(ValueError, match=r"c has no option 'rank': its options are none; rank is one of onnx$"):
+        export(Rational([0, 1]), "c", rank=2)

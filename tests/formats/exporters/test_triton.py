@@ -78,6 +78,8 @@ def test_kernels_compute_the_values_and_gradients_of_the_torch_export(tmp_path):
 def test_what_cannot_be_written_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="export to torch, which has a second program"):
         text("gelu66", "triton")
+    with pytest.raises(ValueError, match="not the form reciprocal: leave out the form, or export to torch or jax"):
+        text("relu", "triton", "reciprocal")
     with pytest.raises(ValueError, match="constant"):
         export(Rational([3]), "triton")
     with pytest.raises(ValueError, match="triton is not written in float64: choose one of float32"):
