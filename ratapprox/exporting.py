@@ -14,8 +14,11 @@ from ratapprox.fitting.result import Fit
 from ratapprox.formats.card import PYTHON_FUNCTION, Card, card, end_text
 from ratapprox.formats.exporters import export as written
 from ratapprox.formats.exporters import format_of, source
+from ratapprox.formats.exporters.pieces import PieceSource, piece_source
 from ratapprox.formats.exporters.source import NOT_CERTIFIED, Source, formula
+from ratapprox.forms import Form
 from ratapprox.number_formats import FloatingPoint, number_format
+from ratapprox.piecewise import Piecewise
 from ratapprox.symbolic import certify, gain
 from ratapprox.symbolic.rounding import rounding
 
@@ -31,7 +34,7 @@ HIGHEST_DEGREE_FOR_GAIN = 60
 
 
 def export(
-    what: Fit | Card | Rational,
+    what: Fit | Card | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
@@ -39,7 +42,8 @@ def export(
     form: str | None = None,
     **options: Any,
 ) -> str | bytes:
-    """Write a fit, a card or a rational function as source code or as a file, with what is proved of it.
+    """Write a fit, a card, a rational function, a `Piecewise` or a form as source code or as a file, with what is
+    proved of it; of a function of several pieces poles and continuity are.
 
     to: a name from `ratapprox list formats`, which shows the options too. name: the identifier to use, made from the
     target and the type by default. dtype: the number format of the coefficients and the arithmetic, by default the
@@ -61,16 +65,19 @@ def export(
 
 
 def source_of(
-    what: Fit | Card | Rational,
+    what: Fit | Card | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
     dtype: str | None = None,
     form: str | None = None,
-) -> Source:
+) -> Source | PieceSource:
     """What `export` hands to the exporter: the source with its notes."""
-    kept = card(what) if isinstance(what, Fit) else what
+    kept = card(what) if isinstance(what, Fit) else what.function() if isinstance(what, Form) else what
     entry = format_of(to)
+    if isinstance(kept, Piecewise):
+        entry.for_pieces(len(kept.pieces))
+        return piece_source(kept, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     bare = source(kept, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     return source(kept, name=name, dtypes=bare.dtypes, form=bare.form, notes=tuple(notes(bare)))
 

@@ -136,7 +136,7 @@ def test_a_missing_framework_is_exit_code_5(run, monkeypatch):
         (("--to", "c", "--dtype", "float33"), "dtype='float33': known are float16"),
         (("--to", "fixed", "--dtype", "float32"), "fixed is not written in float32: choose one of fixed point"),
         (("--to", "c", "--form", "estrin"), "an export is written in one of horner, reciprocal"),
-        (("--to", "c", "--option", "digits=3"), "c has no option 'digits': its options are none; digits is one of latex"),
+        (("--to", "c", "--option", "digits=3"), "no option 'digits': its options are none; digits is one of latex"),
         (("--to", "latex", "--option", "digits=no"), "a number from 1 to 2000, or 'exact'"),
         (("--to", "latex", "--option", "digits"), "a number from 1 to 2000, or 'exact'"),
         (("--to", "latex", "--option", "=3"), "write NAME=VALUE"),

@@ -14,11 +14,14 @@ from importlib import import_module
 from typing import Any
 
 from ratapprox.formats.card import Card
+from ratapprox.formats.exporters.pieces import PieceSource, piece_source
 from ratapprox.formats.exporters.source import FORMS, Source, source
+from ratapprox.forms import Form
 from ratapprox.number_formats import FixedPoint, number_format
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
-__all__ = ["FORMATS", "Format", "Source", "export", "format_of", "source"]
+__all__ = ["FORMATS", "Format", "PieceSource", "Source", "export", "format_of", "source", "source_of"]
 
 FLOATS = ("float32", "float64")
 ALL_FLOATS = ("float32", "float64", "float16", "bfloat16")
@@ -31,8 +34,8 @@ class Format:
     module: where `write` is, below this package. says: one sentence. suffix: of the file's name. dtypes: the number
     formats that it can be written for, "q" any fixed point, none where the coefficients stay as they are; default:
     those written when none is asked for, main one first. options: keyword options of `write`, each with a sentence;
-    they are text, numbers or True. forms: in which a program is written. pieces: whether functions of several pieces
-    are written too.
+    they are text, numbers or True. forms: in which a program is written. pieces: the module whose `write` takes
+    functions of several pieces, none where they are not written.
     """
 
     name: str
@@ -43,7 +46,7 @@ class Format:
     default: tuple[str, ...] = ("float64",)
     options: Mapping[str, str] = field(default_factory=dict)
     forms: tuple[str, ...] = FORMS
-    pieces: bool = False
+    pieces: str = ""
 
     def computed(self, form: str | None) -> str:
         """The form to write: the one asked for, if it is possible, or "horner".
@@ -76,15 +79,31 @@ class Format:
             raise ValueError(f"{self.name} is not written in {asked.name}: choose one of {known}")
         return (asked.name,)
 
-    def write(self, what: Source, options: Mapping[str, Any]) -> str | bytes:
-        """The whole file. Raises ValueError for an option that the format does not take."""
+    def for_pieces(self, count: int) -> str:
+        """The module that writes functions of several pieces; ValueError names those formats that do."""
+        if not self.pieces:
+            able = ", ".join(each.name for each in FORMATS.values() if each.pieces)
+            raise ValueError(f"the function has {count} pieces, and {self.name} writes one p/q: export to {able}")
+        return self.pieces
+
+    def write(self, what: Source | PieceSource, options: Mapping[str, Any]) -> str | bytes:
+        """The whole file. Raises ValueError for an option that the format does not take, and for a function of several
+        pieces where only one is written."""
         for name in options:
             if name not in self.options:
                 known = ", ".join(self.options) or "none"
                 others = [each.name for each in FORMATS.values() if name in each.options]
                 where = f"; {name} is one of {', '.join(others)}" if others else ""
                 raise ValueError(f"{self.name} has no option {name[:40]!r}: its options are {known}{where}")
-        found: str | bytes = import_module(f"{__name__}.{self.module}").write(what, **options)
+        module = self.module
+        if isinstance(what, PieceSource):
+            module = self.for_pieces(len(what.sources))
+            if options and module != self.module:
+                raise ValueError(
+                    f"{self.name} writes a function of several pieces with fixed coefficients: leave out"
+                    f" {', '.join(options)}"
+                )
+        found: str | bytes = import_module(f"{__name__}.{module}").write(what, **options)
         return found
 
 
@@ -92,11 +111,13 @@ _FORMATS = (
     Format(
         "numpy", "numpy_function", "Python function of a number or an array, and its derivative; needs NumPy", ".py",
         ("float64", "float32", "float16"),
+        pieces="numpy_pieces",
     ),
-    Format("c", "c_header", "C99 and C++ header: the function and its derivative", ".h", default=FLOATS),
+    Format("c", "c_header", "C99 and C++ header: the function and its derivative", ".h", default=FLOATS,
+           pieces="c_header"),
     Format(
         "cuda", "cuda_header", "CUDA header: device functions and their derivatives", ".cuh", default=FLOATS,
-        options={"rounded": "use __fmul_rn and the like, which are never contracted to fma"},
+        options={"rounded": "use __fmul_rn and the like, which are never contracted to fma"}, pieces="cuda_header",
     ),
     Format("julia", "julia_module", "Julia file: methods for Float32 and Float64", ".jl", default=FLOATS),
     Format("matlab", "matlab_function", "MATLAB and Octave function of an array", ".m", default=FLOATS),
@@ -118,6 +139,7 @@ _FORMATS = (
             "denominator": "'safe', the default: q stays positive whatever is learned; or 'plain'",
             "guard": "also swap the activations of a network, and watch for poles while it trains",
         },
+        pieces="torch_pieces",
     ),
     Format(
         "jax", "jax_function", "JAX function, its coefficients as a dictionary or in a Flax or Equinox module", ".py",
@@ -126,6 +148,7 @@ _FORMATS = (
             "framework": "'plain', the default, 'flax' (nnx) or 'equinox'",
             "denominator": "'safe', the default: q stays positive whatever is learned; or 'plain'",
         },
+        pieces="jax_pieces",
     ),
     Format(
         "keras", "keras_layer", "Keras 3 layer for every backend, which saved models keep", ".py", default=FLOATS,
@@ -138,6 +161,7 @@ _FORMATS = (
             "function": "one node that calls a function of the model, instead of plain nodes",
             "rank": "number of dimensions of x, each of any size, 2 by default",
         },
+        pieces="onnx_model",
     ),
     Format(
         "safetensors", "safetensors_file", "coefficients as a state with metadata; needs safetensors", ".safetensors",
@@ -172,7 +196,7 @@ def format_of(name: object) -> Format:
 
 
 def export(
-    what: Source | Card | Rational,
+    what: Source | PieceSource | Card | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
@@ -189,11 +213,23 @@ def export(
     True
     """
     entry = format_of(to)
-    if not isinstance(what, Source):
-        what = source(what, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
+    if not isinstance(what, Source | PieceSource):
+        what = what.function() if isinstance(what, Form) else what
+        if isinstance(what, Piecewise):
+            entry.for_pieces(len(what.pieces))
+        what = source_of(what, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     elif (name, dtype, form) != (None, None, None):
         raise ValueError("name, dtype and form are in the source already")
     return entry.write(what, options)
+
+
+def source_of(
+    what: Card | Rational | Piecewise, *, name: str | None, dtypes: tuple[str, ...], form: str
+) -> Source | PieceSource:
+    """The source of one rational function, or of several pieces."""
+    if isinstance(what, Piecewise):
+        return piece_source(what, name=name, dtypes=dtypes, form=form)
+    return source(what, name=name, dtypes=dtypes, form=form)
 
 
 def _nearest(word: str) -> str:

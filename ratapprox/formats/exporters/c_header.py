@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ratapprox.formats.exporters.pieces import PieceSource
 from ratapprox.formats.exporters.source import Source
 from ratapprox.formats.exporters.straight_line import Lines, Syntax, slope, value
 
@@ -42,7 +43,7 @@ class CType:
 TYPES = {"float32": CType("float", "f", "fabsf", np.float32), "float64": CType("double", "", "fabs", np.float64)}
 
 
-def write(source: Source) -> str:
+def write(source: Source | PieceSource) -> str:
     """The text of the header: for each dtype of the source a function and its derivative, `static inline`.
 
     Numbers that no short decimal equals are hexadecimal literals, which every compiler reads exactly; C++ before 2017
@@ -56,7 +57,7 @@ def write(source: Source) -> str:
 
 
 def header(
-    source: Source,
+    source: Source | PieceSource,
     manners: Iterable[str],
     includes: Lines,
     head: str,
@@ -78,7 +79,11 @@ def header(
     ]
     for dtype in source.dtypes:
         kind = TYPES[dtype]
-        lines += functions(source, dtype, f"{head} {kind.name}", syntax(kind, _numbers(macro, kind)))
+        written = syntax(kind, _numbers(macro, kind))
+        for each in source.sources if isinstance(source, PieceSource) else (source,):
+            lines += functions(each, dtype, f"{head} {kind.name}", written)
+        if isinstance(source, PieceSource):
+            lines += _selections(source, dtype, f"{head} {kind.name}", written)
     return "\n".join([*lines, "", f"#undef {macro}", "", f"#endif /* {guard} */", ""])
 
 
@@ -95,6 +100,18 @@ def functions(source: Source, dtype: str, head: str, syntax: Syntax) -> Lines:
         f"/* r'(x), {kind.name} */",
         *_function(f"{head} {derivative}", source, dtype, syntax, slope, source.slope_switch()),
     ]
+
+
+def _selections(source: PieceSource, dtype: str, head: str, syntax: Syntax) -> Lines:
+    """The function and its derivative from those of the pieces; NaN is left of no cut and goes to the last."""
+    kind, lines = TYPES[dtype], []
+    for says, middle in (("r(x)", ""), ("r'(x), at a cut the slope on its right", "_derivative")):
+        calls = [f"{each.name}{middle}{kind.suffix}(x)" for each in source.sources]
+        lines += ["", f"/* {says}, {kind.name} */", f"{head} {source.name}{middle}{kind.suffix}({kind.name} x)", "{"]
+        cuts = zip(source.cuts(dtype), calls, strict=False)
+        lines += [f"    if (x < {syntax.number(cut)}) return {call};" for cut, call in cuts]
+        lines += [f"    return {calls[-1]};", "}"]
+    return lines
 
 
 def block_comment(notes: Iterable[str]) -> Lines:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ratapprox.formats.exporters.c_header import CType, c_syntax, header
+from ratapprox.formats.exporters.pieces import PieceSource
 from ratapprox.formats.exporters.source import Source
 from ratapprox.formats.exporters.straight_line import Syntax
 
 
-def write(source: Source, *, rounded: bool | str = False) -> str:
+def write(source: Source | PieceSource, *, rounded: bool | str = False) -> str:
     """The text of the header: for each dtype a `__device__` function and its derivative.
 
     rounded: write __fmul_rn, __fadd_rn, __fdiv_rn and the like, which are never contracted, so that the bits are those

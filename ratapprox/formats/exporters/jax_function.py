@@ -25,12 +25,9 @@ def write(source: Source, framework: str = "plain", denominator: str = "safe") -
         raise ValueError(f"framework={str(framework)[:40]!r}: it is one of {', '.join(FRAMEWORKS)}")
     p, q = source.coefficients("float64")
     source.coefficients("float32")
-    m, n = source.type
+    n = source.type[1]
     safe = quadratics(source, denominator)
     large = largest_inputs(source)
-    kind = tail_kind(source)
-    body = POLYNOMIAL if kind == "polynomial" else TWO_PROGRAMS if kind == "two programs" else CLAMPED + TAILS[kind]
-    power = "far" if m == n else "far * z" if m == n + 1 else f"far * z**{m - n}" if m > n else f"far * t**{n - m}"
     text = CORE + {"plain": "", "flax": FLAX, "equinox": EQUINOX}[framework]
     for slot, filled in {
         "@DOC@": docstring(source, [*MANNERS, *([KEPT if safe else FREE] if n else [])]),
@@ -40,20 +37,32 @@ def write(source: Source, framework: str = "plain", denominator: str = "safe") -
         "@DENOMINATOR@": repr(q),
         "@QUADRATICS@": quadratics_text(safe) if safe else "",
         "@LARGEST@": f"LARGEST = {{'float32': {large[0]!r}, 'float64': {large[1]!r}}}\n".replace("'", '"') if n else "",
-        "@BODY@": body,
+        "@BODY@": body(source),
         "@DIVIDE@": DIVIDE if n else "",
         "@PARAMETERS@": SAFE_PARAMETERS if safe else PLAIN_PARAMETERS if n else POLYNOMIAL_PARAMETERS,
         "@FACTORS@": SAFE_FACTORS if safe else PLAIN_FACTORS if n else POLYNOMIAL_FACTORS,
         "@FIELDS@": "".join(f"    {name}: jax.Array\n" for name in _names(source, bool(safe))),
-        "WITHOUT": "without" if m > n else "inside",
-        "@GONE@": HUGE if m > n else "",
-        "FAR_POWER": power,
-        "EXPONENT": str(m - n),
         "FUNCTION": source.name,
         "CLASS": class_name(source.name),
     }.items():
         text = text.replace(slot, filled)
     return text
+
+
+def body(source: Source) -> str:
+    """Lines that compute r from z and return it in the dtype of x."""
+    m, n = source.type
+    kind = tail_kind(source)
+    lines = POLYNOMIAL if kind == "polynomial" else TWO_PROGRAMS if kind == "two programs" else CLAMPED + TAILS[kind]
+    power = "far" if m == n else "far * z" if m == n + 1 else f"far * z**{m - n}" if m > n else f"far * t**{n - m}"
+    for slot, filled in {
+        "WITHOUT": "without" if m > n else "inside",
+        "@GONE@": HUGE if m > n else "",
+        "FAR_POWER": power,
+        "EXPONENT": str(m - n),
+    }.items():
+        lines = lines.replace(slot, filled)
+    return lines
 
 
 def _names(source: Source, safe: bool) -> tuple[str, ...]:

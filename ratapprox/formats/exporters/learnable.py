@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ratapprox.coefficients import short
+from ratapprox.formats.exporters.pieces import PieceSource
 from ratapprox.formats.exporters.source import Coefficients, Source
 from ratapprox.rational import Rational
 
@@ -149,7 +150,7 @@ def quadratics_text(found: tuple[Quadratic, ...]) -> str:
     )
 
 
-def docstring(source: Source, manners: Sequence[str]) -> str:
+def docstring(source: Source | PieceSource, manners: Sequence[str]) -> str:
     """The notes, and after them how the export behaves, fit to stand between triple quotes."""
     return "\n".join([*source.notes, "", *manners]).replace("\\", "\\\\").replace('"', '\\"')
 

@@ -14,23 +14,24 @@ def write(source: Source) -> str:
     The result has the dtype of x where that is a floating one, else float64; the work is done in the wider one of that
     and the source's, so that a float16 array is worked on in float32 when the source has float32.
     """
-    name = source.name
-    parts = [
-        _docstring("", [*source.notes, "", *_MANNERS]),
-        ["", "import numpy as np", "", ""],
-        _function(name, "r(x) for a number or an array of any shape."),
-        ["", ""],
-        _function(f"{name}_derivative", "r'(x) for a number or an array of any shape."),
-        _programs(name, value(source, source.dtype, SYNTAX)),
-        _programs(f"{name}_derivative", slope(source, source.dtype, SYNTAX)),
-        ["", ""],
-        _EVALUATE.replace("DTYPE", source.dtype).splitlines(),
-    ]
-    switches = {name: source.switch(), f"{name}_derivative": source.slope_switch()}
-    text = "\n".join(line for part in parts for line in part) + "\n"
-    for function, switch in switches.items():
-        text = text.replace(f"_{function}_switch", "np.inf" if switch == float("inf") else repr(switch))
-    return text
+    return program_texts(source.notes, (source,))
+
+
+def program_texts(notes: tuple[str, ...], sources: tuple[Source, ...]) -> str:
+    """A module with the function and the derivative of each source."""
+    lines = [*_docstring("", [*notes, "", *_MANNERS]), "", "import numpy as np"]
+    for source in sources:
+        own = source.name
+        programs = {own: value(source, source.dtype, SYNTAX), f"{own}_derivative": slope(source, source.dtype, SYNTAX)}
+        switches = {own: source.switch(), f"{own}_derivative": source.slope_switch()}
+        for function, says in zip(programs, ("r(x)", "r'(x)"), strict=True):
+            end = "np.inf" if switches[function] == float("inf") else repr(switches[function])
+            text = _function(function, f"{says} for a number or an array of any shape.")
+            lines += ["", "", *(line.replace(f"_{function}_switch", end) for line in text)]
+        for function, program in programs.items():
+            lines += _programs(function, program)
+    lines += ["", "", *_EVALUATE.replace("DTYPE", sources[0].dtype).splitlines()]
+    return "\n".join(lines) + "\n"
 
 
 _MANNERS = (

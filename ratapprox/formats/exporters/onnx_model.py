@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ratapprox.formats.exporters.learnable import flag
+from ratapprox.formats.exporters.pieces import PieceSource
 from ratapprox.formats.exporters.source import Source
 
 OPSET = 17
@@ -16,7 +17,7 @@ IR_VERSION = 8
 DOMAIN = "ratapprox"
 
 
-def write(source: Source, function: object = False, rank: object = 2) -> bytes:
+def write(source: Source | PieceSource, function: object = False, rank: object = 2) -> bytes:
     """The serialised model: input x and output y of the source's dtype and of so many dimensions, each of any size.
 
     rank: how many, from 0 to 8. function: y is one node, a function of the model in the domain "ratapprox"; some
@@ -26,9 +27,13 @@ def write(source: Source, function: object = False, rank: object = 2) -> bytes:
         raise ValueError(f"rank={str(rank)[:40]!r}: the number of dimensions of x is needed, from 0 to 8")
     from onnx import TensorProto, helper
 
-    kind = {"float16": TensorProto.FLOAT16, "float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}[source.dtype]
-    nodes = _Nodes(helper, kind, source.dtype)
-    nodes.write(source)
+    dtype = source.dtypes[0]
+    kind = {"float16": TensorProto.FLOAT16, "float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE}[dtype]
+    nodes = _Nodes(helper, kind, dtype)
+    if isinstance(source, PieceSource):
+        nodes.select(source)
+    else:
+        nodes.write(source)
     imports = [helper.make_opsetid("", OPSET)]
     functions = []
     body = nodes.nodes
@@ -54,15 +59,25 @@ class _Nodes:
         self.nodes: list[Any] = []
         self.named: dict[float, str] = {}
 
-    def write(self, source: Source) -> None:
+    def select(self, source: PieceSource) -> None:
+        """y from the pieces, all computed, the right one taken; NaN is left of no cut."""
+        values = [f"piece{k}" for k in range(len(source.sources))]
+        for name, each in zip(values, source.sources, strict=True):
+            self.write(each, name)
+        taken = values[-1]
+        for k, cut in reversed(list(enumerate(source.cuts()))):
+            left = self.node("Less", ["x", self.number(cut)])
+            taken = self.node("Where", [left, values[k], taken], None if k else "y")
+
+    def write(self, source: Source, y: str = "y") -> None:
         """y from x by the two programs of the source, both computed, the right one taken."""
         p, q = source.coefficients()
         m, n = source.type
         if m == n == 0:
-            self.node("Where", [self.node("IsNaN", ["x"]), "x", self.number(p[0])], "y")
+            self.node("Where", [self.node("IsNaN", ["x"]), "x", self.number(p[0])], y)
             return
         if n == 0:
-            self.node("Identity", [self.horner(p, "x")], "y")
+            self.node("Identity", [self.horner(p, "x")], y)
             return
         near = self.node("Div", [self.horner(p, "x"), self.horner(q, "x")])
         t = self.node("Div", [self.number(1.0), "x"])
@@ -71,7 +86,7 @@ class _Nodes:
             far = self.node("Mul", [far, "x" if m > n else t])
         size = self.node("Abs", ["x"])
         inside = self.node("LessOrEqual", [size, self.number(source.switch())])
-        self.node("Where", [inside, near, far], "y")
+        self.node("Where", [inside, near, far], y)
 
     def node(self, operation: str, inputs: Sequence[str], output: str | None = None) -> str:
         name = output or f"v{len(self.nodes)}"

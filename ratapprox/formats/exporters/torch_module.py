@@ -86,7 +86,7 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
     n = source.type[1]
     safe = quadratics(source, denominator)
     largest = largest_inputs(source)
-    body, says = _body(source)
+    lines, says = body(source)
     trained = POLYNOMIAL if n == 0 else SAFE if safe else PLAIN
     text = MODULE
     for slot, filled in {
@@ -96,7 +96,7 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
         "@QUADRATICS@": quadratics_text(safe) if safe else "",
         "@LARGEST@": f"LARGEST = {{torch.float32: {largest[0]!r}, torch.float64: {largest[1]!r}}}\n" if n else "",
         "@SAYS@": says,
-        "@BODY@": body,
+        "@BODY@": lines,
         "@QUOTIENT@": QUOTIENT if n else "",
         "@TRAINED@": trained,
         "@RESET@": SAFE_RESET if safe else "",
@@ -111,8 +111,8 @@ def write(source: Source, denominator: str = "safe", guard: object = False) -> s
     return text
 
 
-def _body(source: Source) -> tuple[str, str]:
-    """How r is computed from z, and what is to be said of large |x|."""
+def body(source: Source) -> tuple[str, str]:
+    """Lines that compute r from z and return it in the dtype of x, and what is to be said of large |x|."""
     m, n = source.type
     kind = tail_kind(source)
     if kind == "polynomial":
