@@ -7,6 +7,7 @@ import stat
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ratapprox
@@ -194,3 +195,22 @@ def test_formats_are_listed_with_their_options(run):
     entries = json.loads(out)["formats"]
     assert [entry["name"] for entry in entries] == list(FORMATS)
     assert entries[1]["dtypes"] == ["float32", "float64"]
+
+
+def test_what_audit_reads_is_exported_by_its_name(run):
+    code, out, err = run("export", "rational_activations:A:gelu", "--to", "numpy", "--name", "bent")
+    assert (code, err) == (0, "")
+    module = {}
+    exec(out, module)
+    (entry,) = ratapprox.read_coefficients("rational_activations:A:gelu")
+    x = np.linspace(-5, 5, 1001)
+    np.testing.assert_allclose(module["bent"](x), entry.function()(x), rtol=1e-12, atol=1e-14)
+    Path("net.json").write_text('{"p": [0, 1], "q": [1, 0, 2], "order": "ascending"}')
+    (entry,) = ratapprox.read_coefficients("net.json")
+    code, out, _ = run("export", "net.json", "--entry", entry.name, "--to", "c")
+    assert code == 0 and "r(x) = x/(1 + 2x^2)" in out
+    code, _, err = run("export", "net.json", "--entry", "other", "--to", "c")
+    assert code == 2 and f"has no entry 'other': give one of them with --entry: {entry.name}" in err
+    Path("net.json").unlink()  # for assert_slip, which looks at the folder
+    assert_slip(run("export", "kat:gelu", "--to", "c"), "2 entries: give one of them with --entry: gelu:gpu, gelu:cpu")
+    assert_slip(run("export", "rational_activations:A:gelu", "--to", "julia"), "2 pieces, and julia writes one p/q")

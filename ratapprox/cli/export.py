@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ratapprox.cli.options import MissingPart, caught, clip
+
+if TYPE_CHECKING:
+    from ratapprox.formats.card import Card
+    from ratapprox.forms import Form
+    from ratapprox.rational import Rational
 
 OPTION = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)(?:=(.*))?", re.DOTALL)
 
@@ -28,8 +33,25 @@ def _options(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
     return found
 
 
+def _read(word: str, entry: str | None) -> Card | Form | Rational:
+    """A card, or an entry of what `audit` reads: a peer by its name, a file with the name of one of its entries."""
+    from ratapprox.formats.card import read_card
+    from ratapprox.formats.importers import is_peer, read_coefficients
+
+    if entry is None and not is_peer(word):
+        return read_card(word)
+    found = read_coefficients(word)
+    chosen = [each for each in found if entry in (None, each.name)]
+    if len(chosen) != 1:
+        names = ", ".join(each.name for each in found[:40])
+        how = f"{len(chosen)} entries" if chosen else f"no entry {clip(entry or '')}"
+        raise ValueError(f"{clip(word)} has {how}: give one of them with --entry: {names}")
+    return chosen[0].form
+
+
 @click.command(short_help="Write a card as source code or as a file.")
 @click.argument("card", type=click.Path(allow_dash=True))
+@click.option("--entry", metavar="NAME", help="CARD is a file that audit reads: the entry of that name in it.")
 @click.option("--to", metavar="FORMAT", required=True, help="A name from `ratapprox list formats`.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write this file instead of stdout.")
 @click.option("--name", metavar="ID", help="The function's name.  [default: from target and type]")
@@ -40,6 +62,7 @@ def _options(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def export(
     card: str,
+    entry: str | None,
     to: str,
     output: str | None,
     name: str | None,
@@ -51,28 +74,31 @@ def export(
     """Write the rational function of a CARD as source code or as a file that a framework reads.
 
     Coefficients are rounded to the dtype; what is proved of the function is proved anew and written beside it. "-"
-    reads the card from standard input. Both forms give the limits at +-inf.
+    reads the card from standard input. Both forms give the limits at +-inf. Instead of a card a name from `ratapprox
+    list peers`, or with --entry a file that `ratapprox audit` reads; the program that its form stands for is written.
 
     \b
       ratapprox export card.json --to numpy
       ratapprox export card.json --to c --name relu32 -o relu32.h
       ratapprox export card.json --to fixed --dtype q4.12
       ratapprox export card.json --to latex --option digits=10
+      ratapprox export rational_activations:A:gelu --to torch
+      ratapprox export rationals_config.json --entry A:gelu --to c
     """
     from ratapprox.exporting import source_of
-    from ratapprox.formats.card import json_text, read_card
+    from ratapprox.formats.card import json_text
     from ratapprox.formats.exporters import format_of
     from ratapprox.formats.files import check_writable, write_whole
 
-    entry = caught(lambda: format_of(to))
+    kind = caught(lambda: format_of(to))
     if output is not None:
         caught(lambda: check_writable(output))
         if os.path.exists(output) and os.path.exists(card) and os.path.samefile(output, card):
             raise click.UsageError(f"--output {output} is the card itself: give another name")
-    found = caught(lambda: read_card(card))
+    found = caught(lambda: _read(card, entry))
     source = caught(lambda: source_of(found, to, name=name, dtype=dtype, form=form))
     try:
-        text = caught(lambda: entry.write(source, options))
+        text = caught(lambda: kind.write(source, options))
     except ModuleNotFoundError as missing:
         raise MissingPart(f"--to {to} needs {missing.name}: pip install {missing.name}") from missing
     if output is not None:

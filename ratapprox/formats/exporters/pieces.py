@@ -12,7 +12,7 @@ import numpy as np
 from ratapprox.breakpoints import Breakpoint, text
 from ratapprox.coefficients import to_fmpq
 from ratapprox.formats.exporters.naming import checked_name, plain
-from ratapprox.formats.exporters.source import NOT_CERTIFIED, Source
+from ratapprox.formats.exporters.source import Source
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
@@ -103,7 +103,7 @@ def piece_source(
         f"r(x) in {len(sources)} pieces of type ({m}, {n}), cut at {cuts}",
         "continuous" if exact.continuous else "not continuous",
         f"poles on the real line: {poles}" if poles else "no pole on the whole real line",
-        NOT_CERTIFIED,
+        "not certified: what is said of cuts, continuity and poles is decided exactly, and no error is proved",
     )
     return PieceSource(kept, exact, sources, tuple(map(plain, notes)))
 
