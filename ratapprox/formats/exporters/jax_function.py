@@ -5,6 +5,7 @@ from __future__ import annotations
 from ratapprox.formats.exporters.learnable import (
     class_name,
     docstring,
+    gone_exponent,
     largest_inputs,
     quadratics,
     quadratics_text,
@@ -53,16 +54,15 @@ def body(source: Source) -> str:
     """Lines that compute r from z and return it in the dtype of x."""
     m, n = source.type
     kind = tail_kind(source)
-    lines = POLYNOMIAL if kind == "polynomial" else TWO_PROGRAMS if kind == "two programs" else CLAMPED + TAILS[kind]
-    power = "far" if m == n else "far * z" if m == n + 1 else f"far * z**{m - n}" if m > n else f"far * t**{n - m}"
-    for slot, filled in {
-        "WITHOUT": "without" if m > n else "inside",
-        "@GONE@": HUGE if m > n else "",
-        "FAR_POWER": power,
-        "EXPONENT": str(m - n),
-    }.items():
-        lines = lines.replace(slot, filled)
-    return lines
+    if kind == "polynomial":
+        return POLYNOMIAL
+    if kind != "two programs":
+        tail = RISE if kind == "power" and m > n else CLAMPED + TAILS[kind]
+        return tail.replace("EXPONENT", str(m - n))
+    if m > n:
+        lines = TWO_RISING_PROGRAMS.replace("@GONE@", repr(gone_exponent(source)))
+        return lines.replace("@POWER@", f"**{m - n}" if m > n + 1 else "")
+    return TWO_PROGRAMS.replace("@POWER@", f" * t**{n - m}" if m < n else "")
 
 
 def _names(source: Source, safe: bool) -> tuple[str, ...]:
@@ -83,17 +83,26 @@ CLAMPED = """\
     y = jnp.clip(z, -largest, largest)  # beyond, the value goes on along the asymptote
     p, q = _horner(numerator, y), _product(factors, y)
 """
+LEADING = """\
+    leading = _divide(numerator[-1], _product([factor[-1:] for factor in factors], z))
+"""
 TAILS = {
-    "line": """\
-    leading = _divide(numerator[-1], _product([factor[-1:] for factor in factors], y))
-    return (_divide(p, q) + leading * (z - y)).astype(x.dtype)
-""",
+    "line": LEADING + "    return (_divide(p, q) + leading * (z - y)).astype(x.dtype)\n",
     "constant": "    return _divide(p, q).astype(x.dtype)\n",
     "power": """\
     beyond = jnp.maximum(jnp.abs(z), largest) / largest  # 1 wherever |x| <= LARGEST
     return (_divide(p, q) * beyond**EXPONENT).astype(x.dtype)
 """,
 }
+RISE = (
+    """\
+    inside = jnp.abs(z) <= LARGEST[z.dtype.name]  # at the end itself clip would halve the slope
+    y = jnp.where(inside, z, 0)
+    near = _divide(_horner(numerator, y), _product(factors, y))
+"""
+    + LEADING
+    + "    return jnp.where(inside, near, leading * z**EXPONENT).astype(x.dtype)  # the asymptote\n"
+)
 DIVIDE = """
 @jax.custom_jvp
 def _divide(p, q):
@@ -109,17 +118,31 @@ def _slope_of_divide(primals, tangents):
 
 """
 POLYNOMIAL = "    return _horner(numerator, z).astype(x.dtype)\n"
-HUGE = """\
-    without = inside | (jnp.abs(z) > float(jnp.finfo(z.dtype).max) ** 0.75)  # there 1/x adds nothing
-"""
 TWO_PROGRAMS = """\
     inside = jnp.abs(z) <= LARGEST[z.dtype.name]
     y = jnp.where(inside, z, 0)
-@GONE@    t = jnp.where(WITHOUT, 0, 1 / jnp.where(WITHOUT, 1, z))
     near = _divide(_horner(numerator, y), _product(factors, y))
-    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t))
-    return jnp.where(inside, near, FAR_POWER).astype(x.dtype)
+    u = jnp.where(inside, 1, z)
+    t = jnp.where(inside, 0, 1 / u)
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t))@POWER@
+    return jnp.where(inside, near, far).astype(x.dtype)
 """
+TWO_RISING_PROGRAMS = (
+    """\
+    inside = jnp.abs(z) <= LARGEST[z.dtype.name]
+    y = jnp.where(inside, z, 0)
+    near = _divide(_horner(numerator, y), _product(factors, y))
+    gone = jnp.abs(z) > float(jnp.finfo(z.dtype).max) ** @GONE@  # there 1/x adds nothing
+    u = jnp.where(inside | gone, 1, z)
+    t = jnp.where(inside | gone, 0, 1 / u)
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t)) * u@POWER@
+"""
+    + LEADING
+    + """\
+    far = jnp.where(gone, leading * z@POWER@, far)  # parted here, or a slope at infinity would be 0 times infinity
+    return jnp.where(inside, near, far).astype(x.dtype)
+"""
+)
 SAFE_PARAMETERS = """\
     zeros = jnp.zeros((*shape, len(QUADRATICS)), dtype)
     return {"numerator": numerator, "stretch": zeros, "turn": zeros}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ratapprox.formats.exporters.learnable import (
     class_name,
     docstring,
+    gone_exponent,
     largest_inputs,
     quadratics,
     quadratics_text,
@@ -25,8 +28,6 @@ def write(source: Source, denominator: str = "safe") -> str:
     safe = quadratics(source, denominator)
     large = largest_inputs(source)
     kind = tail_kind(source)
-    body = POLYNOMIAL if kind == "polynomial" else TWO_PROGRAMS if kind == "two programs" else CLAMPED + TAILS[kind]
-    power = "far" if m == n else "far * z" if m == n + 1 else f"far * z**{m - n}" if m > n else f"far * t**{n - m}"
     text = LAYER
     for slot, filled in {
         "@DOC@": docstring(source, [*MANNERS, *([KEPT if safe else FREE] if n else [])]),
@@ -34,22 +35,35 @@ def write(source: Source, denominator: str = "safe") -> str:
         "@DENOMINATOR@": repr(q),
         "@QUADRATICS@": quadratics_text(safe) if safe else "",
         "@LARGEST@": f'LARGEST = {{"float32": {large[0]!r}, "float64": {large[1]!r}}}\n' if n else "",
-        "@HUGE@": 'HUGE = {"float32": 1e29, "float64": 1e231}  # beyond, 1/x adds nothing\n'
-        if m > n and kind == "two programs"
-        else "",
-        "@BODY@": body,
+        "@HUGE@": _huge(source) if m > n and kind == "two programs" else "",
+        "@BODY@": body(source),
         "@DIVIDE@": DIVIDE if n else "",
         "@WEIGHTS@": SAFE_WEIGHTS if safe else PLAIN_WEIGHTS if n else "",
         "@FACTORS@": SAFE_FACTORS if safe else PLAIN_FACTORS if n else POLYNOMIAL_FACTORS,
-        "WITHOUT": "without" if m > n else "inside",
-        "@GONE@": "    without = inside | (ops.absolute(z) > HUGE[work])\n" if m > n else "",
-        "FAR_POWER": power,
-        "EXPONENT": str(m - n),
         "FUNCTION": source.name,
         "CLASS": class_name(source.name),
     }.items():
         text = text.replace(slot, filled)
     return text
+
+
+def body(source: Source) -> str:
+    """Lines that compute r from z and return it in the dtype of x."""
+    m, n = source.type
+    kind = tail_kind(source)
+    if kind == "polynomial":
+        return POLYNOMIAL
+    if kind != "two programs":
+        tail = RISE if kind == "power" and m > n else CLAMPED + TAILS[kind]
+        return tail.replace("EXPONENT", str(m - n))
+    if m > n:
+        return TWO_RISING_PROGRAMS.replace("@POWER@", f"**{m - n}" if m > n + 1 else "")
+    return TWO_PROGRAMS.replace("@POWER@", f" * t**{n - m}" if m < n else "")
+
+
+def _huge(source: Source) -> str:
+    ends = (f"{float(np.finfo(dtype).max) ** gone_exponent(source):.3g}" for dtype in ("float32", "float64"))
+    return 'HUGE = {{"float32": {}, "float64": {}}}  # beyond, 1/x adds nothing\n'.format(*ends)
 
 
 MANNERS = (
@@ -64,24 +78,34 @@ CLAMPED = """\
     y = ops.clip(z, -LARGEST[work], LARGEST[work])  # beyond, the value goes on along the asymptote
     p, q = _horner(numerator, y), _product(factors, y)
 """
-TAILS = {
-    "line": """\
-    leading = ops.convert_to_tensor(_product([factor[-1:] for factor in factors], y), work)
+LEADING = """\
+    leading = ops.convert_to_tensor(_product([factor[-1:] for factor in factors], z), work)
     leading = _divide(numerator[-1], leading, work)
-    return ops.cast(_divide(p, q, work) + leading * (z - y), dtype)
-""",
+"""
+TAILS = {
+    "line": LEADING + "    return ops.cast(_divide(p, q, work) + leading * (z - y), dtype)\n",
     "constant": "    return ops.cast(_divide(p, q, work), dtype)\n",
     "power": """\
     beyond = ops.maximum(ops.absolute(z), LARGEST[work]) / LARGEST[work]  # 1 wherever |x| <= LARGEST
     return ops.cast(_divide(p, q, work) * beyond**EXPONENT, dtype)
 """,
 }
+RISE = (
+    """\
+    inside = ops.absolute(z) <= LARGEST[work]  # at the end itself clip may halve the slope
+    y = ops.where(inside, z, ops.zeros_like(z))
+    near = _divide(_horner(numerator, y), _product(factors, y), work)
+"""
+    + LEADING
+    + "    return ops.cast(ops.where(inside, near, leading * z**EXPONENT), dtype)  # the asymptote\n"
+)
 DIVIDE = """
 def _divide(p, q, work):
     # Scaled by a power of 2, which changes no value: a backend may take the slope of p/q from 1/q^2, and that is 0 or
-    # inf long before q is.
+    # inf long before q is, or from p times the slope of q, which is inf where p is much larger than q.
     far, size, one = 2.0**64 if work == "float32" else 2.0**512, ops.absolute(q), ops.ones_like(q)
-    scale = ops.where(size > far / 4, one / far, ops.where(size < 4 / far, one * far, one))
+    scale = ops.where(size > far**0.5 / 4, one / far**0.5, ops.where(size < 4 / far, one * far, one))
+    scale = ops.where(size > far / 4, one / far, scale)
     return (p * scale) / (q * scale)
 
 """
@@ -89,11 +113,28 @@ POLYNOMIAL = "    return ops.cast(_horner(numerator, z), dtype)\n"
 TWO_PROGRAMS = """\
     inside = ops.absolute(z) <= LARGEST[work]
     y = ops.where(inside, z, ops.zeros_like(z))
-@GONE@    t = ops.where(WITHOUT, ops.zeros_like(z), 1 / ops.where(WITHOUT, ops.ones_like(z), z))
     near = _divide(_horner(numerator, y), _product(factors, y), work)
-    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t), work)
-    return ops.cast(ops.where(inside, near, FAR_POWER), dtype)
+    u = ops.where(inside, ops.ones_like(z), z)
+    t = ops.where(inside, ops.zeros_like(z), 1 / u)
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t), work)@POWER@
+    return ops.cast(ops.where(inside, near, far), dtype)
 """
+TWO_RISING_PROGRAMS = (
+    """\
+    inside = ops.absolute(z) <= LARGEST[work]
+    y = ops.where(inside, z, ops.zeros_like(z))
+    near = _divide(_horner(numerator, y), _product(factors, y), work)
+    gone = ops.absolute(z) > HUGE[work]
+    u = ops.where(inside | gone, ops.ones_like(z), z)
+    t = ops.where(inside | gone, ops.zeros_like(z), 1 / u)
+    far = _divide(_horner(numerator[::-1], t), _product([factor[::-1] for factor in factors], t), work) * u@POWER@
+"""
+    + LEADING
+    + """\
+    far = ops.where(gone, leading * z@POWER@, far)  # parted here, or a slope at infinity would be 0 times infinity
+    return ops.cast(ops.where(inside, near, far), dtype)
+"""
+)
 SAFE_WEIGHTS = """\
         zeros = {"shape": (*sets, len(QUADRATICS)), "initializer": "zeros", "dtype": kept, "autocast": False}
         self.stretch = self.add_weight(name="stretch", **zeros)

@@ -138,6 +138,18 @@ def tail_kind(source: Source) -> str:
     return kind if close else "two programs"
 
 
+def gone_exponent(source: Source) -> float:
+    """e: beyond max**e of the dtype 1/x adds nothing to r(x)/x^(m-n), and up to there x^(m-n) does not overflow.
+
+    Where it did, a slope would be 0 times infinity. For types (m, n) with m > n.
+
+    >>> from ratapprox.formats.exporters.source import source
+    >>> gone_exponent(source(Rational([0, 0, 0, 1], [1, 0, 1]))), gone_exponent(source(Rational([0, 0, 1], [1])))
+    (0.75, 0.495)
+    """
+    return min(0.75, 0.99 / max(1, source.type[0] - source.type[1]))
+
+
 def quadratics_text(found: tuple[Quadratic, ...]) -> str:
     """The quadratics as a Python tuple, with what they keep."""
     rows = "".join(f"    ({a!r}, {b!r}, {limit!r}),\n" for a, b, limit in found)

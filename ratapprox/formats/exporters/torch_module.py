@@ -9,6 +9,7 @@ from ratapprox.formats.exporters.learnable import (
     class_name,
     docstring,
     flag,
+    gone_exponent,
     largest_inputs,
     quadratics,
     quadratics_text,
@@ -46,7 +47,7 @@ TWO_RISING_PROGRAMS = (
     """\
     inside = z.abs() <= LARGEST[z.dtype]
     near = _quotient(numerator, factors, torch.where(inside, z, 0))
-    gone = z.abs() > torch.finfo(z.dtype).max ** 0.75  # there 1/x adds nothing
+    gone = z.abs() > torch.finfo(z.dtype).max ** @GONE@  # there 1/x adds nothing
     u = torch.where(inside | gone, 1, z)
     t = torch.where(inside | gone, 0, 1 / u)
     far = _quotient(numerator[::-1], [factor[::-1] for factor in factors], t) * u@POWER@
@@ -123,7 +124,8 @@ def body(source: Source) -> tuple[str, str]:
         return CLAMPED + TAILS[kind].replace("POWER", str(m - n)), says
     says = "# For larger |x| the function is computed from t = 1/x.\n"
     if m > n:
-        return TWO_RISING_PROGRAMS.replace("@POWER@", f"**{m - n}" if m > n + 1 else ""), says
+        lines = TWO_RISING_PROGRAMS.replace("@GONE@", repr(gone_exponent(source)))
+        return lines.replace("@POWER@", f"**{m - n}" if m > n + 1 else ""), says
     return TWO_PROGRAMS.replace("@POWER@", f" * t**{n - m}" if m < n else ""), says
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import types
 from fractions import Fraction
@@ -91,3 +92,46 @@ def far_slopes(which: str, to: str) -> tuple[NDArray[Any], NDArray[Any], NDArray
         expected.append(float(slope(at)))
         allowed.append(float(64 * unit * terms + tiny * max(1, abs(p[-1] / q[-1]))))
     return np.array(x, "float32"), np.array(expected), np.array(allowed)
+
+
+TAILS = {  # the steepest tails, with two programs and with one, and each other kind
+    "rise_4_2": Rational([0, 0, 1, 0, 1], [1, 0, 1]),
+    "rise_5_2": Rational([0, 1, 0, 0, 0, Fraction(1, 3)], [1, 0, 1]),
+    "line_3_2": Rational([0, 1, 0, 2], [1, 0, 1]),
+    "level_2_2": Rational([1, 0, 2], [1, 0, 1]),
+    "fall_1_2": Rational([0, 1], [1, 0, 1]),
+    "fall_0_4": Rational([1], [1, 0, 2, 0, 1]),
+}
+
+
+@cache
+def tail_slopes(name: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Powers of 2 in float32 and both infinities, r' there, and how far rounding may take a slope from it.
+
+    In reverse mode p/q² may underflow before it meets q': then that term of the slope is lost, at most n |r/x|.
+    """
+    r = TAILS[name]
+    slope = r.derivative()
+    x = [sign * 2.0**k for k in range(-3, 127) for sign in (-1.0, 1.0)]
+    expected, allowed = [], []
+    for at in map(Fraction, x):
+        size = sum(abs(c) * abs(at) ** k for k, c in enumerate(r.p)) / sum(c * at**k for k, c in enumerate(r.q))
+        steep = sum(k * c * abs(at) ** (k - 1) for k, c in enumerate(r.q) if k)
+        lost = min(Fraction(1, 2**125) * steep, r.type[1] * size / abs(at))
+        expected.append(_float(slope(at)))
+        allowed.append(_float(Fraction(1, 10**5) * (abs(slope(at)) + size / (1 + abs(at))) + lost))
+    rise = r.type[0] - r.type[1]
+    ends = [0.0, 0.0] if rise < 1 else [2.0, 2.0] if rise == 1 else [(-1.0) ** (rise - 1) * math.inf, math.inf]
+    return np.array([*x, -math.inf, math.inf], "float32"), np.array([*expected, *ends]), np.array([*allowed, 0.0, 0.0])
+
+
+def assert_slopes(found: NDArray[Any], x: NDArray[Any], expected: NDArray[Any], allowed: NDArray[Any]) -> None:
+    """Where r' is beyond float32 the slope is infinite with its sign."""
+    with np.errstate(all="ignore"):
+        right = (found == expected) | (np.abs(found.astype("float64") - expected) <= allowed)
+        right |= (np.abs(expected) > 1e38) & (found == np.sign(expected) * math.inf)
+    assert right.all(), list(zip(x[~right], found[~right], expected[~right], strict=True))
+
+
+def _float(value: Fraction) -> float:
+    return float(value) if abs(value) < 10**300 else math.copysign(math.inf, value)

@@ -9,7 +9,18 @@ import ratapprox
 from ratapprox import Rational
 from ratapprox.formats.exporters import export
 from tests.formats.exporters import reference
-from tests.formats.exporters.frameworks import bound, far_slopes, fitted, inside, load, origin, text
+from tests.formats.exporters.frameworks import (
+    TAILS,
+    assert_slopes,
+    bound,
+    far_slopes,
+    fitted,
+    inside,
+    load,
+    origin,
+    tail_slopes,
+    text,
+)
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 jnp = jax.numpy
@@ -76,6 +87,23 @@ def test_gradients_are_those_of_the_rational_function_and_finite_at_infinity(whi
                 assert ends.tolist() == pytest.approx([float(right.slope)] * 4, rel=1e-6)
             assert call(jnp.inf) == pytest.approx(right.at_infinity(1), rel=1e-12)
     assert math.isnan(call(jnp.nan))
+
+
+@pytest.mark.parametrize("form", ["horner", "reciprocal"])
+@pytest.mark.parametrize("name", TAILS)
+def test_forward_and_reverse_mode_have_the_limit_slope_at_infinity_and_far_out(name, form):
+    of = load(f"jax_tail_{name}_{form}", export(TAILS[name], "jax", form=form, name="tail"))
+    x, expected, allowed = tail_slopes(name)
+    at, ones, tree = jnp.asarray(x), jnp.ones(len(x)), of.parameters()
+    for call in (of.tail, lambda x: of.apply(tree, x)):
+        ahead = jax.jit(lambda x, call=call: jax.jvp(call, (x,), (ones,))[1])(at)
+        back = jax.jit(jax.grad(lambda x, call=call: call(x).sum()))(at)
+        for found in (ahead, back):
+            assert_slopes(np.asarray(found), x, expected, allowed)
+        assert jnp.isnan(call(jnp.full(1, jnp.nan))).all()
+    assert_slopes(np.asarray(jax.jvp(of.tail, (at,), (ones,))[1]), x, expected, allowed)
+    trained = jax.grad(lambda tree: of.apply(tree, at[np.abs(x) < 1e10]).sum())(tree)
+    assert not any(bool(jnp.isnan(value).any()) for value in trained.values())
 
 
 FAR = [("relu", "safe"), ("relu", "plain"), ("gelu54", "plain"), ("tanh1010", "safe"), ("tanh1010", "plain")]

@@ -13,7 +13,7 @@ from ratapprox import Rational
 from ratapprox.formats.card import card
 from ratapprox.formats.exporters import export
 from ratapprox.formats.exporters.learnable import class_name
-from tests.formats.exporters.frameworks import bound, far_slopes, origin, text
+from tests.formats.exporters.frameworks import TAILS, assert_slopes, bound, far_slopes, origin, tail_slopes, text
 
 BACKENDS = ["jax", "torch"]
 
@@ -160,6 +160,59 @@ def test_slopes_are_exact_but_for_rounding_as_far_as_float32_reaches(which, deno
         [sys.executable, "-W", "ignore", "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert done.stdout.endswith(f"done {backend}\n"), done.stderr[-3000:]
+
+
+ENDS = """
+import sys
+import numpy as np
+import keras
+from keras import ops
+sys.path.insert(0, ".")
+import tails
+
+backend = keras.backend.backend()
+for name in NAMES:
+    x = np.load(f"{name}.npy").astype("float32")
+    layer = getattr(tails, f"Rational{name.title().replace('_', '')}")()
+    layer.build((None, 1))
+    found = []
+    for call in (getattr(tails, name), layer):
+        if backend == "jax":
+            import jax
+            at = jax.numpy.asarray(x)
+            found.append(jax.grad(lambda x: call(x).sum())(at))
+            found.append(jax.jvp(call, (at,), (jax.numpy.ones_like(at),))[1])
+        else:
+            import torch
+            at = torch.tensor(x, requires_grad=True)
+            found += torch.autograd.grad(call(at).sum(), at)
+            found.append(torch.func.jvp(call, (at.detach(),), (torch.ones_like(at),))[1])
+        assert np.isnan(ops.convert_to_numpy(call(ops.convert_to_tensor(np.array([np.nan], "float32"))))).all()
+    np.save(f"{name}_found.npy", np.array([ops.convert_to_numpy(each) for each in found]))
+print("done", backend)
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_forward_and_reverse_mode_have_the_limit_slope_at_infinity_and_far_out(backend, tmp_path):
+    for name in ("keras", backend):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed")
+    (tmp_path / "tails").mkdir()
+    names = {f"{name}_{form}": (name, form) for name in TAILS for form in ("horner", "reciprocal")}
+    for each, (name, form) in names.items():
+        (tmp_path / "tails" / f"{each}.py").write_text(export(TAILS[name], "keras", form=form, name=each))
+        np.save(tmp_path / f"{each}.npy", tail_slopes(name)[0])
+    (tmp_path / "tails" / "__init__.py").write_text("".join(f"from tails.{each} import *\n" for each in names))
+    (tmp_path / "script.py").write_text(ENDS.replace("NAMES", repr(list(names))))
+    environment = os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.endswith(f"done {backend}\n"), done.stderr[-3000:]
+    for each, (name, _) in names.items():
+        for found in np.load(tmp_path / f"{each}_found.npy"):
+            assert_slopes(found, *tail_slopes(name))
 
 
 def test_what_cannot_be_written_is_refused_and_only_keras_is_imported():
