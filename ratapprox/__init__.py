@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ratapprox.formats.card import Card as Card
     from ratapprox.formats.card import read_card as read_card
     from ratapprox.formats.importers import read_coefficients as read_coefficients
+    from ratapprox.formats.piece_card import PieceCard as PieceCard
     from ratapprox.forms import Era as Era
     from ratapprox.forms import Kat as Kat
     from ratapprox.forms import KatCpu as KatCpu
@@ -156,6 +157,7 @@ _HOMES = {
     "read_coefficients": "ratapprox.formats.importers",
     # the interchange file
     "Card": "ratapprox.formats.card",
+    "PieceCard": "ratapprox.formats.piece_card",
     "read_card": "ratapprox.formats.card",
     "write_card": "ratapprox.published",
 }

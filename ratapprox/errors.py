@@ -9,11 +9,12 @@ import numpy as np
 from flint import arb, ctx
 
 from ratapprox.activations import Activation, CallableTarget
+from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
 
 def errors(
-    rational: Rational,
+    rational: Rational | Piecewise,
     target: Activation | CallableTarget,
     weight: Activation | CallableTarget | None,
     points: Iterable[float],
@@ -36,6 +37,6 @@ def errors(
     return [float(e) for e in weights * (target.numpy(x) - rational(x))]
 
 
-def _error(rational: Rational, target: Activation, weight: Activation | None, at: arb) -> float:
+def _error(rational: Rational | Piecewise, target: Activation, weight: Activation | None, at: arb) -> float:
     error = target.arb(at) - rational(at)
     return float(error.mid() if weight is None else (weight.arb(at) * error).mid())

@@ -14,8 +14,9 @@ from ratapprox.fitting.result import Fit
 from ratapprox.formats.card import PYTHON_FUNCTION, Card, card, end_text
 from ratapprox.formats.exporters import export as written
 from ratapprox.formats.exporters import format_of, source
-from ratapprox.formats.exporters.pieces import PieceSource, piece_source
+from ratapprox.formats.exporters.pieces import NOT_PROVED, PieceSource, piece_source
 from ratapprox.formats.exporters.source import NOT_CERTIFIED, Source, formula
+from ratapprox.formats.piece_card import PieceCard
 from ratapprox.forms import Form
 from ratapprox.number_formats import FloatingPoint, number_format
 from ratapprox.piecewise import Piecewise
@@ -34,7 +35,7 @@ HIGHEST_DEGREE_FOR_GAIN = 60
 
 
 def export(
-    what: Fit | Card | Rational | Piecewise | Form,
+    what: Fit | Card | PieceCard | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
@@ -65,7 +66,7 @@ def export(
 
 
 def source_of(
-    what: Fit | Card | Rational | Piecewise | Form,
+    what: Fit | Card | PieceCard | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
@@ -75,6 +76,10 @@ def source_of(
     """What `export` hands to the exporter: the source with its notes."""
     kept = card(what) if isinstance(what, Fit) else what.function() if isinstance(what, Form) else what
     entry = format_of(to)
+    if isinstance(kept, PieceCard):
+        entry.for_pieces(len(kept.function.pieces))
+        said = tuple(_said_of_pieces(kept))
+        return piece_source(kept, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form), proved=said)
     if isinstance(kept, Piecewise):
         entry.for_pieces(len(kept.pieces))
         return piece_source(kept, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
@@ -101,6 +106,18 @@ def notes(of: Source) -> Iterator[str]:
     yield f"written by ratapprox {ratapprox.__version__}"
 
 
+def _said_of_pieces(found: PieceCard) -> Iterator[str]:
+    """What is proved of a card of several pieces; the rounding of its coefficients to a dtype is not bounded."""
+    yield f"approximates {found.target} on {_interval(found.on)}"
+    certificate, problem = _certificate(found)
+    if certificate is None:
+        yield f"not certified: {problem}"
+        yield NOT_PROVED
+    else:
+        yield from _proved(certificate)
+        yield "of the coefficients as they are in the card; the rounding errors of a dtype are not bounded"
+
+
 def rounding_bound(of: Source, dtype: str, on: Interval) -> Decimal:
     """A proved bound of |computed(x) - r(x)| over the values of a dtype in [a, b]; infinite where there is none.
 
@@ -120,12 +137,12 @@ def rounding_bound(of: Source, dtype: str, on: Interval) -> Decimal:
     return max(rounding(of.rational, (low, high), dtype, form).bound for form, low, high in parts if low <= high)
 
 
-def _certificate(found: Card) -> tuple[Certificate | None, str]:
+def _certificate(found: Card | PieceCard) -> tuple[Certificate | None, str]:
     """The certificate computed anew, or the reason why there is none."""
     if PYTHON_FUNCTION in (found.target[: len(PYTHON_FUNCTION)], (found.weight or "")[: len(PYTHON_FUNCTION)]):
         return None, "nothing can be proved of a Python function"
     try:
-        return certify(found.rational, activation(found.target), found.on, type=found.type, weight=found.weight), ""
+        return certify(found.function, activation(found.target), found.on, type=found.type, weight=found.weight), ""
     except ValueError as problem:
         return None, str(problem)
 
@@ -136,7 +153,7 @@ def _proved(c: Certificate) -> Iterator[str]:
     yield f"proved: max of {norm} on {where} <= {_up(c.error_upper)}"
     if c.optimal_lower > 0:
         yield f"proved: no rational function of this type has an error below {_down(c.optimal_lower)}"
-    if c.increasing is not None and c.lipschitz_upper is not None:
+    if c.increasing is not None and c.lipschitz_upper is not None and c.lipschitz_upper.is_finite():
         rises = "increasing" if c.increasing else "not increasing"
         yield f"proved: {rises} on {where}, |r'| <= {_up(c.lipschitz_upper)} there"
     if c.min_q is not None:

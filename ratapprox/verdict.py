@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
@@ -17,6 +18,7 @@ from ratapprox.chebyshev import Chebyshev, largest_difference
 from ratapprox.errors import errors
 from ratapprox.formats.card import PYTHON_FUNCTION, Card
 from ratapprox.formats.claims import claims
+from ratapprox.formats.piece_card import PieceCard
 from ratapprox.rational import Rational
 from ratapprox.symbolic import certify
 from ratapprox.symbolic.behaviour import Behaviour, behaviour
@@ -35,7 +37,7 @@ class Verdict:
     then also the gains and the rounding errors, unless there is a pole on the interval.
     """
 
-    card: Card
+    card: Card | PieceCard
     certificate: Certificate
     refuted: tuple[str, ...]
     compared: bool = True
@@ -51,7 +53,7 @@ class Verdict:
 
 
 def judge(
-    card: Card,
+    card: Card | PieceCard,
     target: Activation | str | None = None,
     on: tuple[Fraction, Fraction] | None = None,
     weight: Activation | str | None = None,
@@ -66,7 +68,7 @@ def judge(
     own_question = target is None and on is None and weight is None
     asked = target if target is not None else activation(card.target)
     certificate = certify(
-        card.rational,
+        card.function,
         asked,
         on or card.on,
         type=card.type if own_question else None,
@@ -77,6 +79,8 @@ def judge(
         document = card.document
         found += [*_errors(document, certificate), *_optimality(document, certificate)]
         found += [*_statements(document.get("certificate"), certificate), *_points(card, document)]
+        if isinstance(card, PieceCard):
+            return Verdict(card, certificate, tuple(found), own_question)
         found += _forms(card, document, certificate)
         in_use = behaviour(card.rational, card.on)
         found += [*_gains(document.get("gain"), in_use), *_roundings(card, in_use)]
@@ -149,9 +153,9 @@ def _slopes(claim: dict[str, Any], c: Certificate) -> Iterator[str]:
         yield f"the card gives increasing as {claim['increasing']}, but it is {c.increasing}"
     if c.lipschitz_lower is None or c.lipschitz_upper is None:
         return
-    if (most := claim.get("lipschitz_upper")) is not None and Fraction(most) < Fraction(c.lipschitz_lower):
+    if (most := claim.get("lipschitz_upper")) is not None and Decimal(most) < c.lipschitz_lower:
         yield f"the card says that the slope is at most {most}, but it reaches {c.lipschitz_lower}"
-    if (least := claim.get("lipschitz_lower")) is not None and Fraction(least) > Fraction(c.lipschitz_upper):
+    if (least := claim.get("lipschitz_lower")) is not None and Decimal(least) > c.lipschitz_upper:
         yield f"the card says that the slope reaches {least}, but it is at most {c.lipschitz_upper}"
 
 
@@ -193,14 +197,14 @@ def _roundings(card: Card, found: Behaviour) -> Iterator[str]:
             yield f"{said}; proved is {proved.bound:.6g}"
 
 
-def _points(card: Card, document: dict[str, Any]) -> Iterator[str]:
+def _points(card: Card | PieceCard, document: dict[str, Any]) -> Iterator[str]:
     """Do the errors at the points that the card names have the signs and the sizes that it gives them?"""
     claim = document.get("certificate") or {}
     size = float(claim.get("error_upper") or document.get("error") or 1)
 
     def at(points: list[float]) -> list[float]:
         weight = None if card.weight is None else activation(card.weight)
-        return errors(card.rational, activation(card.target), weight, points, size)
+        return errors(card.function, activation(card.target), weight, points, size)
 
     found = at(claim.get("alternation", []))
     least = (claim.get("optimal_lower") or 0) * (1 - ROUGHLY)

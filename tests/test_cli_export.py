@@ -214,3 +214,61 @@ def test_what_audit_reads_is_exported_by_its_name(run):
     Path("net.json").unlink()  # for assert_slip, which looks at the folder
     assert_slip(run("export", "kat:gelu", "--to", "c"), "2 entries: give one of them with --entry: gelu:gpu, gelu:cpu")
     assert_slip(run("export", "rational_activations:A:gelu", "--to", "julia"), "2 pieces, and julia writes one p/q")
+
+
+def test_a_card_of_several_pieces_is_written_certified_and_exported(run):
+    code, out, err = run("export", "kat:gelu", "--entry", "gelu:gpu", "--to", "json", "-o", "kat.json")
+    assert (code, out) == (0, "")
+    assert err == "wrote kat.json: json, r_5_4_pieces\n"
+    document = json.loads(Path("kat.json").read_text())
+    (entry, _) = ratapprox.read_coefficients("kat:gelu")
+    assert (document["schema"], document["target"], document["interval"]) == ("ratapprox/card/2", "gelu", [-3, 3])
+    assert ratapprox.read_card("kat.json").function == entry.function()
+    code, out, _ = run("certify", "kat.json")
+    assert code == 0 and out.startswith("gelu, 2 pieces on [-3, 3]\n")
+    code, out, _ = run("certify", "kat.json", "--json")
+    found = json.loads(out)
+    assert (found["verdict"], found["pieces"], "type" in found) == ("proved", 2, False)
+    code, out, _ = run("export", "kat.json", "--to", "numpy")
+    module = {}
+    exec(out, module)
+    assert "approximates gelu on [-3, 3]" in out and module["r_5_4_pieces"](1.0) == entry.function()(1.0)
+    ratapprox.write_card(entry.function(), "kat.json", target="gelu", on=(-3, 3))
+    forged = json.loads(Path("kat.json").read_text())
+    forged["certificate"] |= {"error_upper": 0.5, "error_upper_decimal": "0.5"}
+    Path("kat.json").write_text(json.dumps(forged))
+    code, out, _ = run("certify", "kat.json")
+    assert code == 3 and "the card says that the error is at most 0.5, but it is at least 1.46" in " ".join(out.split())
+    for words in (("analyse", "kat.json", "--property", "increasing"), ("audit", "kat.json")):
+        code, out, err = run(*words)
+        assert (code, out) == (2, "") and "a function of 2 pieces: here one rational function p/q is needed" in err
+
+
+def test_a_file_that_does_not_say_its_form_is_exported_with_as(run):
+    Path("numbers.json").write_text('{"p": [0, 0.5, 0.25], "q": [1, -0.5]}')
+    code, out, err = run("export", "numbers.json", "--to", "numpy")
+    assert (code, out) == (2, "") and "'numbers.json' is no valid card" in err
+    assert "what audit reads is read with --entry, --as or --order" in err
+    code, out, _ = run("export", "numbers.json", "--as", "pau-b", "--to", "numpy", "--name", "b")
+    assert code == 0
+    module = {}
+    exec(out, module)
+    x = np.linspace(-5, 5, 101)
+    np.testing.assert_allclose(module["b"](x), ratapprox.PauB([0, 0.5, 0.25], [1, -0.5])(x), rtol=1e-12)
+    code, out, err = run("export", "numbers.json", "--as", "pau-e", "--to", "numpy")
+    assert (code, out) == (2, "") and "there is no form 'pau-e'; the forms are pau-a, pau-b" in err
+    code, out, err = run("export", "kat:gelu", "--as", "pau-b", "--to", "numpy")
+    assert (code, out) == (2, "") and "says its form and order itself" in err
+    code, out, err = run("export", "numbers.json", "--as", "pau-b", "--to", "json")
+    assert (code, out) == (2, "") and "give target=…" in err
+
+
+def test_the_option_that_a_file_needs_is_named_as_it_is_called_here(run):
+    save = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed").save_file
+    save({"act.numerator": np.array([0.0, 1.0]), "act.denominator": np.array([0.0, 1.0])}, "net.safetensors")
+    code, out, err = run("export", "net.safetensors", "--entry", "act", "--to", "numpy")
+    assert (code, out) == (2, "") and "say it with the form (--as)" in err and "--form" not in err
+    code, out, _ = run("export", "net.safetensors", "--as", "pau-a", "--to", "numpy", "--name", "a")
+    module = {}
+    exec(out, module)
+    assert code == 0 and module["a"](-3.0) == -0.3

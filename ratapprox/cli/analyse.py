@@ -231,9 +231,13 @@ def _source(family: str) -> Any:
     """The words of the command line, or the function of a card."""
     if family != "-" and not (family.endswith(".json") and os.path.exists(family)):
         return family
-    from ratapprox.formats.card import read_card
+    from ratapprox.formats.card import Card, read_card
 
-    return caught(lambda: read_card(family)).rational
+    found = caught(lambda: read_card(family))
+    if not isinstance(found, Card):
+        several = len(found.function.pieces)
+        raise click.UsageError(f"{family} has a function of {several} pieces: here one rational function p/q is needed")
+    return found.rational
 
 
 def _check_plot(plot: str, asked: str | None) -> None:

@@ -15,6 +15,7 @@ from ratapprox.cli.coefficients import WIDTH, coefficients, folded
 from ratapprox.errors import errors
 from ratapprox.formats.card import end_text, exact_text
 from ratapprox.formats.claims import SIDES, claims, gain_claim
+from ratapprox.formats.piece_card import PieceCard
 
 if TYPE_CHECKING:
     from ratapprox.fitting.result import Fit
@@ -132,7 +133,7 @@ def verdict_report(verdict: Verdict) -> str:
     card, c = verdict.card, verdict.certificate
     a, b = (end_text(end) for end in c.on)
     lines = [
-        click.style(f"{c.target}, type ({card.type[0]}, {card.type[1]}) on [{a}, {b}]", bold=True),
+        click.style(f"{c.target}, {_kind(card)} on [{a}, {b}]", bold=True),
         "",
         *certificate_lines(c),
         *_in_use(verdict),
@@ -145,6 +146,12 @@ def verdict_report(verdict: Verdict) -> str:
     for reason in verdict.refuted:
         lines += row("refuted", *folded(reason), colour="red")
     return "\n".join(lines)
+
+
+def _kind(card: Card | PieceCard) -> str:
+    if isinstance(card, PieceCard):
+        return f"{len(card.function.pieces)} pieces"
+    return f"type ({card.type[0]}, {card.type[1]})"
 
 
 def _in_use(verdict: Verdict) -> list[str]:
@@ -162,7 +169,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "target": c.target,
         "interval": [float(end) for end in c.on],
         "interval_exact": [exact_text(end) for end in c.on],
-        "type": list(card.type),
+        **({"pieces": len(card.function.pieces)} if isinstance(card, PieceCard) else {"type": list(card.type)}),
         "weight": c.weight,
         "certificate": claims(c, verdict.behaviour),
         **({} if verdict.behaviour is None else {"gain": gain_claim(verdict.behaviour)}),

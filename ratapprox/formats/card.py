@@ -1,6 +1,7 @@
 """The card: one JSON file that holds a rational function, the problem it answers, and what is claimed of it.
 
-The format is `ratapprox/card/1`, described by `card.schema.json` beside this module. Writing rounds every bound
+The format is `ratapprox/card/1`, described by `card.schema.json` beside this module; a function of several pieces has
+`ratapprox/card/2`. Writing rounds every bound
 outward; reading checks every field for shape and for agreement with the others, and believes none of the claims.
 """
 
@@ -29,6 +30,8 @@ from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.checks import CardError, checked
 from ratapprox.formats.claims import claims, gain_claim
 from ratapprox.formats.files import write_whole
+from ratapprox.formats.piece_card import SCHEMA as PIECES_SCHEMA
+from ratapprox.formats.piece_card import PieceCard, piece_card_of
 from ratapprox.rational import Rational
 
 if TYPE_CHECKING:
@@ -55,6 +58,11 @@ class Card:
     rational: Rational
     weight: str | None = None
     text: str = field(default="", repr=False)
+
+    @property
+    def function(self) -> Rational:
+        """The rational function."""
+        return self.rational
 
     @property
     def document(self) -> dict[str, Any]:
@@ -120,19 +128,21 @@ def card(fit: Fit, command: str | None = None, behaviour: Behaviour | None = Non
         "command": command,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(fit.seconds, 3),
-        "packages": dict(_packages()),
+        "packages": dict(packages()),
     }
     return parse_card(json_text(document))
 
 
-def save_card(found: Card, path: str | os.PathLike[str]) -> None:
+def save_card(found: Card | PieceCard, path: str | os.PathLike[str]) -> None:
     """Write a card as a whole file. Raises `ValueError` when it cannot be written; then nothing is."""
     write_whole(path, (found.text + "\n").encode())
 
 
-def read_card(path: str | os.PathLike[str]) -> Card:
-    """Read a card; "-" is standard input. Raises `CardError`, a ValueError, for a file that is none or contradicts
-    itself."""
+def read_card(path: str | os.PathLike[str]) -> Card | PieceCard:
+    """Read a card; "-" is standard input. A card of version 2, of a function of several pieces, is a `PieceCard`.
+
+    Raises `CardError`, a ValueError, for a file that is none or contradicts itself.
+    """
     shown = os.fspath(path)
     try:
         with nullcontext(sys.stdin.buffer) if shown == "-" else Path(shown).open("rb") as file:
@@ -142,7 +152,7 @@ def read_card(path: str | os.PathLike[str]) -> Card:
     if len(raw) > LARGEST_FILE:
         raise CardError(f"{shown!r} is no card: it is larger than {LARGEST_FILE // 1_000_000} MB")
     try:
-        return parse_card(raw.decode())
+        return parse(raw.decode())
     except UnicodeDecodeError as error:
         raise CardError(f"{shown!r} is no card: it is not text in UTF-8") from error
     except CardError as error:
@@ -150,13 +160,29 @@ def read_card(path: str | os.PathLike[str]) -> Card:
 
 
 def parse_card(text: str) -> Card:
-    """The card in a JSON text. Raises `CardError` for a text that is none or contradicts itself.
+    """The card of one rational function in a JSON text. Raises `CardError` for a text that is none or contradicts
+    itself, and for a card of several pieces.
 
     Example:
         >>> parse_card('{"schema": "ratapprox/card/1"}')
         Traceback (most recent call last):
         ...
         ratapprox.formats.checks.CardError: is no valid card: "target" is missing
+    """
+    found = parse(text)
+    if isinstance(found, PieceCard):
+        several = len(found.function.pieces)
+        raise CardError(f"is a card of a function of {several} pieces: here one rational function p/q is needed")
+    return found
+
+
+def parse(text: str) -> Card | PieceCard:
+    """The card in a JSON text, of either version. Raises `CardError` for a text that is none or contradicts itself.
+
+    >>> parse('{"schema": "ratapprox/card/2"}')
+    Traceback (most recent call last):
+    ...
+    ratapprox.formats.checks.CardError: is no valid card: "target" is missing
     """
     try:
         document = json.loads(text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_no_duplicates)
@@ -166,6 +192,8 @@ def parse_card(text: str) -> Card:
         raise CardError("is no card: its JSON is nested too deeply") from error
     except ValueError as error:  # JSONDecodeError, and integers of more digits than Python reads
         raise CardError(f"is no card: it is not JSON ({error})") from error
+    if isinstance(document, dict) and document.get("schema") == PIECES_SCHEMA:
+        return piece_card_of(document, text.strip())
     found = checked(document)
     return Card(found.target, found.on, found.type, found.rational, found.weight, text.strip())
 
@@ -226,7 +254,8 @@ def _barycentric(form: Barycentric, fit: Fit) -> dict[str, Any]:
     }
 
 
-def _packages() -> Iterator[tuple[str, str]]:
+def packages() -> Iterator[tuple[str, str]]:
+    """Names and versions of what computed a card."""
     yield "python", ".".join(str(part) for part in sys.version_info[:3])
     for name in ("numpy", "scipy", "sympy", "python-flint"):
         try:

@@ -37,50 +37,50 @@ class Checked:
 def checked(document: Any) -> Checked:
     """Check shape and consistency of the whole document; raises `CardError` that names the first field that is
     wrong."""
-    _require(problem := violation(document), problem is None)
-    on = _interval(document)
-    rational = _rational(document)
+    require(problem := violation(document), problem is None)
+    on = interval_of(document)
+    rational = rational_of(document)
     m, n = (int(degree) for degree in document["type"])
-    _require(
+    require(
         f'"type" is [{m}, {n}], but p and q have the degrees {rational.type}',
         rational.type[0] <= m and rational.type[1] <= n,
     )
     if form := document.get("barycentric"):
         sizes = {len(form[name]) for name in ("support_points", "values", "weights")}
-        _require('the lists of "barycentric" differ in length', len(sizes) == 1)
+        require('the lists of "barycentric" differ in length', len(sizes) == 1)
     _check_points("reference", document.get("reference", []), document["interval"])
     if "error" in document and "error_decimal" in document:
-        _require('"error" and "error_decimal" differ', _near(document["error"], document["error_decimal"], 10**9))
+        require('"error" and "error_decimal" differ', _near(document["error"], document["error_decimal"], 10**9))
     if gain := document.get("gain"):
         _check_gain(gain)
     if claim := document.get("certificate"):
-        _check_certificate(claim, document["interval"])
+        check_certificate(claim, document["interval"])
     return Checked(document["target"], on, (m, n), rational, document.get("weight"))
 
 
 def read_exact(text: str) -> Fraction:
     """num/den as a fraction. (Through python-flint: Python's own int stops at 4300 digits.)"""
     numerator, _, denominator = text.partition("/")
-    _require("a fraction has the denominator 0", not denominator or bool(denominator.strip("0")))
+    require("a fraction has the denominator 0", not denominator or bool(denominator.strip("0")))
     return Fraction(int(fmpz(numerator)), int(fmpz(denominator or "1")))
 
 
-def _interval(document: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
+def interval_of(document: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
     a, b = (read_exact(text) for text in document["interval_exact"])
-    _require('the left end of "interval_exact" is not smaller than the right end', a < b)
+    require('the left end of "interval_exact" is not smaller than the right end', a < b)
     agree = _rounds_to(a, document["interval"][0]) and _rounds_to(b, document["interval"][1])
-    _require('"interval" and "interval_exact" differ', agree)
+    require('"interval" and "interval_exact" differ', agree)
     return a, b
 
 
-def _rational(document: Mapping[str, Any]) -> Rational:
+def rational_of(document: Mapping[str, Any]) -> Rational:
     """The function: p_exact decides where it is given, and p, p_hex and p_decimal have to agree with it."""
     p, q = (_coefficients(document, name) for name in ("p", "q"))
     if "p_exact" not in document:
         p, q = (tuple(map(float, values)) for values in (p, q))
     else:
         size = lcm(*(Fraction(c).denominator for c in (*p, *q))).bit_length()
-        _require(
+        require(
             f"the common denominator of the exact coefficients has more than {LARGEST_BITS} bits", size <= LARGEST_BITS
         )
     try:
@@ -88,7 +88,7 @@ def _rational(document: Mapping[str, Any]) -> Rational:
     except ValueError as error:
         raise CardError(f"is no valid card: {error}") from error
     normalised = "the first coefficient of q that is not 0 must be 1, and neither p nor q may end with zeros"
-    _require(normalised, found.p == p and found.q == q)
+    require(normalised, found.p == p and found.q == q)
     return found
 
 
@@ -96,42 +96,42 @@ def _coefficients(document: Mapping[str, Any], name: str) -> Coefficients:
     shown: list[float] | None = document.get(name)
     hexadecimals: list[str] = document.get(f"{name}_hex", [])
     exact, decimals = document.get(f"{name}_exact"), document.get(f"{name}_decimal")
-    _require(f'both "{name}" and "{name}_exact" are missing', not shown is exact is None)
+    require(f'both "{name}" and "{name}_exact" are missing', not shown is exact is None)
     values = tuple(map(Fraction, shown or ()) if exact is None else map(read_exact, exact))
     for other in (shown, hexadecimals or None, decimals):
-        _require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
+        require(f'the forms of "{name}" differ in length', other is None or len(other) == len(values))
     agree = shown is None or all(_rounds_to(value, number) for value, number in zip(values, shown, strict=True))
-    _require(f'"{name}" and "{name}_exact" differ', agree)
+    require(f'"{name}" and "{name}_exact" differ', agree)
     agree = [float(number).hex() for number in shown or []] == hexadecimals
-    _require(f'"{name}" and "{name}_hex" differ', agree)
+    require(f'"{name}" and "{name}_hex" differ', agree)
     agree = decimals is None or all(map(_shows, decimals, values))
-    _require(f'"{name}_decimal" differs from the other forms of "{name}"', agree)
+    require(f'"{name}_decimal" differs from the other forms of "{name}"', agree)
     return values
 
 
-def _check_certificate(claim: Mapping[str, Any], interval: Sequence[float]) -> None:
+def check_certificate(claim: Mapping[str, Any], interval: Sequence[float]) -> None:
     for name in ("error_lower", "error_upper", "optimal_lower"):
         number, text = claim[name], claim[f"{name}_decimal"]
-        _require(f'"certificate.{name}" and its decimal differ', _same(number, text))
+        require(f'"certificate.{name}" and its decimal differ', _same(number, text))
     agree = claim["pole_free"] is (claim["pole_free_on"] is not None)
-    _require('"certificate.pole_free" and "certificate.pole_free_on" differ', agree)
+    require('"certificate.pole_free" and "certificate.pole_free_on" differ', agree)
     _check_points("certificate.alternation", claim["alternation"], interval)
     for dtype, entry in claim.get("rounding", {}).items():
         number, text, name = entry["bound"], entry["bound_decimal"], f"certificate.rounding.{dtype}"
-        _require(f'"{name}.bound" and its decimal differ', _same(number, text))
-        _require(f'"{name}" has a bound, but no form', text is None or entry["form"] is not None)
+        require(f'"{name}.bound" and its decimal differ', _same(number, text))
+        require(f'"{name}" has a bound, but no form', text is None or entry["form"] is not None)
 
 
 def _check_gain(gain: Mapping[str, Any]) -> None:
     for side in ("forward", "backward"):
         number, ends = gain[side], [gain[f"{side}_{end}"] for end in ("lower", "upper")]
-        _require(f'one of the bounds of "gain.{side}" is missing', (ends[0] is None) is (ends[1] is None))
+        require(f'one of the bounds of "gain.{side}" is missing', (ends[0] is None) is (ends[1] is None))
         inside = ends[0] is None or 0 < Fraction(ends[0]) <= Fraction(ends[1])
-        _require(f'the bounds of "gain.{side}" are not in order', inside)
+        require(f'the bounds of "gain.{side}" are not in order', inside)
         agree = number is None if ends[0] is None else number is None or all(_near(number, e, 10**12) for e in ends)
-        _require(f'"gain.{side}" and its bounds differ', agree)
+        require(f'"gain.{side}" and its bounds differ', agree)
     missing = gain["forward_lower"] is None or gain["backward_lower"] is None
-    _require('a "gain" is missing without a reason', gain["reason"] is not None or not missing)
+    require('a "gain" is missing without a reason', gain["reason"] is not None or not missing)
 
 
 def _same(number: float | None, text: str | None) -> bool:
@@ -143,7 +143,7 @@ def _same(number: float | None, text: str | None) -> bool:
 
 def _check_points(name: str, points: Sequence[float], interval: Sequence[float]) -> None:
     inside = all(interval[0] <= x <= interval[1] for x in points)
-    _require(f'"{name}" must ascend inside the interval', inside and sorted(points) == list(points))
+    require(f'"{name}" must ascend inside the interval', inside and sorted(points) == list(points))
 
 
 def _rounds_to(value: Fraction, number: float) -> bool:
@@ -165,6 +165,6 @@ def _shows(text: str, value: Fraction) -> bool:
     return abs(Fraction(decimal) - value) <= Fraction(10) ** int(decimal.as_tuple().exponent)
 
 
-def _require(problem: str | None, holds: bool) -> None:
+def require(problem: str | None, holds: bool) -> None:
     if not holds:
         raise CardError(f"is no valid card: {problem}")

@@ -37,39 +37,52 @@ def card_schema() -> Mapping[str, Any]:
     return found
 
 
-def violation(document: object) -> str | None:
+@cache
+def piece_card_schema() -> Mapping[str, Any]:
+    """The JSON Schema of the card of a function of several pieces."""
+    text = files("ratapprox.formats").joinpath("piece_card.schema.json").read_text("utf-8")
+    found: Mapping[str, Any] = json.loads(text)
+    return found
+
+
+def violation(document: object, schema: Mapping[str, Any] | None = None) -> str | None:
     """The first thing that keeps a document from being a card, as a phrase; None when there is none.
+
+    schema: by default that of version 1.
 
     Example:
         >>> violation({"schema": "ratapprox/card/2"})
         '"schema" must be "ratapprox/card/1"'
     """
-    return _violation(document, card_schema(), "")
+    whole = schema or card_schema()
+    return _violation(document, whole, "", whole["$defs"])
 
 
-def _violation(value: Any, schema: Mapping[str, Any], name: str) -> str | None:
+def _violation(value: Any, schema: Mapping[str, Any], name: str, defs: Mapping[str, Any]) -> str | None:
     if reference := schema.get("$ref"):
-        return _violation(value, card_schema()["$defs"][reference.removeprefix("#/$defs/")], name)
+        return _violation(value, defs[reference.removeprefix("#/$defs/")], name, defs)
     if choices := schema.get("anyOf"):
-        found = [_violation(value, choice, name) for choice in choices]
+        found = [_violation(value, choice, name, defs) for choice in choices]
         return None if None in found else found[-1]
     expected = _expected(value, schema)
     if expected:
         return f'"{name}" must be {expected}' if name else f"the document must be {expected}"
     if isinstance(value, dict):
-        return _object_violation(value, schema, f"{name}." if name else "")
+        return _object_violation(value, schema, f"{name}." if name else "", defs)
     if isinstance(value, list) and "items" in schema:
         for index, each in enumerate(value):
-            if found_inside := _violation(each, schema["items"], f"{name}[{index}]"):
+            if found_inside := _violation(each, schema["items"], f"{name}[{index}]", defs):
                 return found_inside
     return None
 
 
-def _object_violation(value: dict[str, Any], schema: Mapping[str, Any], prefix: str) -> str | None:
+def _object_violation(
+    value: dict[str, Any], schema: Mapping[str, Any], prefix: str, defs: Mapping[str, Any]
+) -> str | None:
     known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
     # Known fields first: a wrong "schema" says more than the fields that are missing because of it.
     for name, each in value.items():
-        if name in known and (found := _violation(each, known[name], prefix + name)):
+        if name in known and (found := _violation(each, known[name], prefix + name, defs)):
             return found
     for name in schema.get("required", ()):
         if name not in value:
@@ -82,7 +95,7 @@ def _object_violation(value: dict[str, Any], schema: Mapping[str, Any], prefix: 
         if name not in known:
             if others is False:
                 return f'the field "{prefix}{name[:40]}" is unknown'
-            if isinstance(others, dict) and (found := _violation(each, others, prefix + name[:40])):
+            if isinstance(others, dict) and (found := _violation(each, others, prefix + name[:40], defs)):
                 return found
     return None
 

@@ -14,8 +14,9 @@ from importlib import import_module
 from typing import Any
 
 from ratapprox.formats.card import Card
-from ratapprox.formats.exporters.pieces import PieceSource, piece_source
+from ratapprox.formats.exporters.pieces import PieceSource, function_of, piece_source
 from ratapprox.formats.exporters.source import FORMS, Source, source
+from ratapprox.formats.piece_card import PieceCard
 from ratapprox.forms import Form
 from ratapprox.number_formats import FixedPoint, number_format
 from ratapprox.piecewise import Piecewise
@@ -35,7 +36,7 @@ class Format:
     formats that it can be written for, "q" any fixed point, none where the coefficients stay as they are; default:
     those written when none is asked for, main one first. options: keyword options of `write`, each with a sentence;
     they are text, numbers or True. forms: in which a program is written. pieces: the module whose `write` takes
-    functions of several pieces, none where they are not written.
+    functions of several pieces, none where they are not written; piece_options: the options that it takes too.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Format:
     options: Mapping[str, str] = field(default_factory=dict)
     forms: tuple[str, ...] = FORMS
     pieces: str = ""
+    piece_options: tuple[str, ...] = ()
 
     def computed(self, form: str | None) -> str:
         """The form to write: the one asked for, if it is possible, or "horner".
@@ -98,10 +100,10 @@ class Format:
         module = self.module
         if isinstance(what, PieceSource):
             module = self.for_pieces(len(what.sources))
-            if options and module != self.module:
+            if left := [name for name in options if name not in self.piece_options]:
                 raise ValueError(
                     f"{self.name} writes a function of several pieces with fixed coefficients: leave out"
-                    f" {', '.join(options)}"
+                    f" {', '.join(left)}"
                 )
         found: str | bytes = import_module(f"{__name__}.{module}").write(what, **options)
         return found
@@ -118,6 +120,7 @@ _FORMATS = (
     Format(
         "cuda", "cuda_header", "CUDA header: device functions and their derivatives", ".cuh", default=FLOATS,
         options={"rounded": "use __fmul_rn and the like, which are never contracted to fma"}, pieces="cuda_header",
+        piece_options=("rounded",),
     ),
     Format("julia", "julia_module", "Julia file: methods for Float32 and Float64", ".jl", default=FLOATS),
     Format("matlab", "matlab_function", "MATLAB and Octave function of an array", ".m", default=FLOATS),
@@ -128,9 +131,9 @@ _FORMATS = (
     ),
     Format(
         "json", "json_card", "the card itself, or a card for a bare rational function", ".json", (), (),
-        {"target": "of a bare function: what it approximates, itself by default",
+        {"target": "of a bare function: what it approximates, itself by default where it is one rational",
          "on": "of a bare function: the interval, 'A,B', '-1,1' by default"},
-        forms=("horner",),
+        forms=("horner",), pieces="json_pieces", piece_options=("target", "on"),
     ),
     Format(
         "torch", "torch_module", "PyTorch module with trained or fixed coefficients, and its function", ".py",
@@ -161,7 +164,7 @@ _FORMATS = (
             "function": "one node that calls a function of the model, instead of plain nodes",
             "rank": "number of dimensions of x, each of any size, 2 by default",
         },
-        pieces="onnx_model",
+        pieces="onnx_model", piece_options=("function", "rank"),
     ),
     Format(
         "safetensors", "safetensors_file", "coefficients as a state with metadata; needs safetensors", ".safetensors",
@@ -196,7 +199,7 @@ def format_of(name: object) -> Format:
 
 
 def export(
-    what: Source | PieceSource | Card | Rational | Piecewise | Form,
+    what: Source | PieceSource | Card | PieceCard | Rational | Piecewise | Form,
     to: str,
     *,
     name: str | None = None,
@@ -215,8 +218,8 @@ def export(
     entry = format_of(to)
     if not isinstance(what, Source | PieceSource):
         what = what.function() if isinstance(what, Form) else what
-        if isinstance(what, Piecewise):
-            entry.for_pieces(len(what.pieces))
+        if isinstance(what, Piecewise | PieceCard):
+            entry.for_pieces(len(function_of(what).pieces))
         what = source_of(what, name=name, dtypes=entry.chosen(dtype), form=entry.computed(form))
     elif (name, dtype, form) != (None, None, None):
         raise ValueError("name, dtype and form are in the source already")
@@ -224,10 +227,10 @@ def export(
 
 
 def source_of(
-    what: Card | Rational | Piecewise, *, name: str | None, dtypes: tuple[str, ...], form: str
+    what: Card | PieceCard | Rational | Piecewise, *, name: str | None, dtypes: tuple[str, ...], form: str
 ) -> Source | PieceSource:
     """The source of one rational function, or of several pieces."""
-    if isinstance(what, Piecewise):
+    if isinstance(what, Piecewise | PieceCard):
         return piece_source(what, name=name, dtypes=dtypes, form=form)
     return source(what, name=name, dtypes=dtypes, form=form)
 

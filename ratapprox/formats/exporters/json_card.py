@@ -25,7 +25,7 @@ def write(source: Source, *, target: str | None = None, on: str | None = None) -
             raise ValueError("the card has its target and interval already: leave out target and on")
         return source.card.text + "\n"
     p, q = ([Fraction(c) for c in part] for part in (source.rational.p, source.rational.q))
-    a, b = _interval("-1,1" if on is None else on)
+    a, b = interval("-1,1" if on is None else on)
     if source.rational.poles(on=(a, b)):
         raise ValueError(f"the function has a pole in [{a}, {b}]: give another interval with on='A,B'")
     document = {
@@ -61,7 +61,12 @@ def _polynomial(coefficients: Sequence[Fraction]) -> str:
     return " + ".join(terms) or "0"
 
 
-def _interval(text: str) -> tuple[Fraction, Fraction]:
+def interval(text: str) -> tuple[Fraction, Fraction]:
+    """The ends in a text such as "-1,1" or "0,1/3"; ValueError where they are none or not in order.
+
+    >>> interval("0,1/3")
+    (Fraction(0, 1), Fraction(1, 3))
+    """
     if not (isinstance(text, str) and re.fullmatch(rf"\s*({_END})\s*,\s*({_END})\s*", text, re.ASCII)):
         raise ValueError(f"on={str(text)[:40]!r}: an interval is two numbers, such as '-1,1' or '0,1/3'")
     a, b = (Fraction(part.strip()) for part in text.split(","))

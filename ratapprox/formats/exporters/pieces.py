@@ -13,8 +13,11 @@ from ratapprox.breakpoints import Breakpoint, text
 from ratapprox.coefficients import to_fmpq
 from ratapprox.formats.exporters.naming import checked_name, plain
 from ratapprox.formats.exporters.source import Source
+from ratapprox.formats.piece_card import PieceCard
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
+
+NOT_PROVED = "not certified: what is said of cuts, continuity and poles is decided exactly, and no error is proved"
 
 _KINDS: dict[str, type[np.floating[Any]]] = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 
@@ -37,6 +40,7 @@ class PieceSource:
     function: Piecewise
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
+    card: PieceCard | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.name)
@@ -90,9 +94,18 @@ class PieceSource:
 
 
 def piece_source(
-    function: Piecewise, *, name: str | None = None, dtypes: tuple[str, ...] = ("float32",), form: str = "horner"
+    what: Piecewise | PieceCard,
+    *,
+    name: str | None = None,
+    dtypes: tuple[str, ...] = ("float32",),
+    form: str = "horner",
+    proved: tuple[str, ...] = (NOT_PROVED,),
 ) -> PieceSource:
-    """The source of a function of several pieces, of which nothing is known but what its numbers say."""
+    """The source of a function of several pieces; what its numbers say of it is decided exactly.
+
+    proved: what else is known of it, one-line sentences.
+    """
+    function = function_of(what)
     exact = function.exact()
     m, n = (max(sizes) for sizes in zip(*exact.types, strict=True))
     kept = checked_name(name or f"r_{m}_{n}_pieces")
@@ -103,9 +116,15 @@ def piece_source(
         f"r(x) in {len(sources)} pieces of type ({m}, {n}), cut at {cuts}",
         "continuous" if exact.continuous else "not continuous",
         f"poles on the real line: {poles}" if poles else "no pole on the whole real line",
-        "not certified: what is said of cuts, continuity and poles is decided exactly, and no error is proved",
+        *proved,
     )
-    return PieceSource(kept, exact, sources, tuple(map(plain, notes)))
+    card = what if isinstance(what, PieceCard) else None
+    return PieceSource(kept, function, sources, tuple(map(plain, notes)), card)
+
+
+def function_of(what: Piecewise | PieceCard) -> Piecewise:
+    """The function itself, or that of a card."""
+    return what.function if isinstance(what, PieceCard) else what
 
 
 def _first(t: Breakpoint, kind: type[np.floating[Any]]) -> float:
