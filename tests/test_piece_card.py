@@ -18,7 +18,7 @@ from ratapprox import PauA, PauB, Piecewise, Rational
 from ratapprox.algebraic import algebraic_roots
 from ratapprox.formats.card import Card, parse, parse_card, read_card
 from ratapprox.formats.checks import CardError
-from ratapprox.formats.piece_card import PieceCard
+from ratapprox.formats.piece_card import PieceCard, one_root_is_plain
 from ratapprox.formats.piece_document import piece_card
 from ratapprox.formats.schema import UNDERSTOOD, card_schema, piece_card_schema, violation
 from ratapprox.published import card_of_pieces, write_card
@@ -139,7 +139,7 @@ ROOT = {"value": 2**0.5, "polynomial": ["-2", "0", "1"], "interval": ["1", "2"]}
         (("breakpoints",), {0: {"value": -1.5}}, 'needs either "exact" or "polynomial"'),
         (("breakpoints",), {0: ROOT, 1: {"value": -1.5, "exact": "-3/2"}}, "must ascend"),
         (("breakpoints",), {0: ROOT}, "must ascend"),
-        (("breakpoints",), {0: {"value": 1.5, "exact": "3/2"}}, "must ascend"),  # or the reader would have to refine
+        (("breakpoints",), {0: {"value": 1.4, "exact": "7/5"}}, "must ascend"),  # or the reader would have to refine
         (("breakpoints",), {0: {"value": 1, "exact": "1"}, 1: {"value": 1, "exact": "1"}}, "must ascend"),
         (("pieces", 1), {"type": [0, 4]}, r'"pieces\[1\].type" is \[0, 4\], but it is \[1, 4\]'),
         (("pieces", 1), {"p_exact": ["0", "2"]}, r'"p" and "p_exact" differ, in "pieces\[1\]"'),
@@ -168,6 +168,29 @@ def test_partly_exact_pieces_are_refused(bent):
         del document["pieces"][0][name]
     with pytest.raises(CardError, match='some of the "pieces" are exact and some are not'):
         parse(json.dumps(document))
+
+
+def test_a_hostile_polynomial_is_judged_at_once(bent):
+    document, big = bent.document, 10**300
+    document["breakpoints"][1]["polynomial"] = [*map(str, [-2, 4 * big, -2 * big**2]), *["0"] * 37, "1"]
+    with pytest.raises(CardError, match='must hold one root of its polynomial, and be so short'):
+        parse(json.dumps(document))  # two roots 10^-6000 apart: isolating them takes minutes
+
+
+@pytest.mark.parametrize(
+    "coefficients", [[-2, 0, 0, 1], [1, -3, 0, 1], [-1, 0, 10, 0, -4, 0, 1], [7, -100, 1, 0, 0, 5]]
+)
+def test_signs_that_show_one_root_are_right_about_it(coefficients):
+    f = fmpz_poly(coefficients)
+    roots = [float(root) for root in algebraic_roots(f)]
+    for low in range(-20, 20):
+        for width in (1, 3, 8):
+            a, b = Fraction(low, 4), Fraction(low + width, 4)
+            if one_root_is_plain(f, a, b):
+                assert sum(a < root < b for root in roots) == 1
+    for root in algebraic_roots(f):
+        narrow = root.refine(12)
+        assert one_root_is_plain(f, narrow.lower, narrow.upper)
 
 
 def test_what_would_take_a_reader_long_is_not_written_and_not_read(bent):

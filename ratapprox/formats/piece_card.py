@@ -28,9 +28,9 @@ from ratapprox.formats.checks import (
 )
 from ratapprox.formats.schema import piece_card_schema, violation
 from ratapprox.piecewise import Piecewise
-from ratapprox.sturm import count_real_roots
+from ratapprox.sturm import to_fmpq
 
-__all__ = ["SCHEMA", "PieceCard", "piece_card_of"]
+__all__ = ["SCHEMA", "PieceCard", "one_root_is_plain", "piece_card_of"]
 
 SCHEMA = "ratapprox/card/2"
 
@@ -125,9 +125,23 @@ def _algebraic(document: Mapping[str, Any], name: str) -> Algebraic:
     require(f'"{name}.polynomial" must be primitive, its last coefficient positive', primitive)
     irreducible = len(factors := f.factor()[1]) == 1 and factors[0][1] == 1
     require(f'"{name}.polynomial" is reducible', irreducible)
-    single = low < high and count_real_roots(fmpq_poly(coefficients), low, high) == 1
-    require(f'"{name}.interval" must hold one root of its polynomial', single)
+    single = low < high and one_root_is_plain(f, low, high)
+    require(f'"{name}.interval" must hold one root of its polynomial, and be so short that signs show it', single)
     return Algebraic(tuple(coefficients), low, high)
+
+
+def one_root_is_plain(f: fmpz_poly, low: Fraction, high: Fraction) -> bool:
+    """Whether Descartes' rule of signs shows that f has exactly one root strictly between the ends.
+
+    It is decided in no time whatever f is; isolating the roots of a hostile f can take hours. For a simple root it is
+    true as soon as the interval is short.
+
+    >>> one_root_is_plain(fmpz_poly([-2, 0, 1]), Fraction(1), Fraction(2))
+    True
+    """
+    onto = f(fmpq_poly([to_fmpq(low), to_fmpq(high - low)]))  # (0, 1) instead of (low, high)
+    signs = [c > 0 for c in fmpq_poly(onto.coeffs()[::-1])(fmpq_poly([1, 1])).coeffs() if c != 0]
+    return sum(a != b for a, b in pairwise(signs)) == 1
 
 
 def _ends(t: Breakpoint) -> tuple[Fraction, Fraction]:

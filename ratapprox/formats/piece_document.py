@@ -7,15 +7,20 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from flint import fmpz_poly
+
 from ratapprox.algebraic import Algebraic, sort_apart
 from ratapprox.breakpoints import Breakpoint, as_algebraic
 from ratapprox.coefficients import nearest_float64
 from ratapprox.formats.card import exact_text, json_text, parse
-from ratapprox.formats.piece_card import SCHEMA, PieceCard
+from ratapprox.formats.piece_card import SCHEMA, PieceCard, one_root_is_plain
 from ratapprox.piecewise import Piecewise
 from ratapprox.rational import Rational
 
 __all__ = ["piece_card"]
+
+MOST_BITS = 3000
+"""Of the ends of an interval: a card holds no longer ones."""
 
 
 def piece_card(
@@ -51,8 +56,20 @@ def piece_card(
 
 
 def _apart(cuts: Sequence[Breakpoint]) -> list[Algebraic]:
-    """The same numbers in intervals that do not meet: then a reader sees at once that they ascend."""
-    return sort_apart([as_algebraic(t) for t in cuts])
+    """The same numbers in intervals that do not meet, and so short that signs show the one root in each: then a reader
+    has nothing to refine."""
+    return [_short(t) for t in sort_apart([as_algebraic(t) for t in cuts])]
+
+
+def _short(t: Algebraic) -> Algebraic:
+    bits = 8
+    while not t.is_rational and bits < MOST_BITS and not _plain(t):
+        t, bits = t.refine(bits), 2 * bits
+    return t
+
+
+def _plain(t: Algebraic) -> bool:
+    return one_root_is_plain(fmpz_poly(list(t.polynomial)), t.lower, t.upper)
 
 
 def _place(t: Algebraic) -> dict[str, Any]:
