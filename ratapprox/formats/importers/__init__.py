@@ -23,8 +23,9 @@ from ratapprox.formats.importers import (
     state_dict,
 )
 from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
+from ratapprox.formats.importers.opening import LARGEST_TEXT, clipped, decoded, read_bytes
 from ratapprox.formats.importers.peers import Peer, is_peer, peer_entries, peers
-from ratapprox.formats.importers.reading import LARGEST_TEXT, LONGEST_NAME, json_document, read_bytes
+from ratapprox.formats.importers.reading import LONGEST_NAME, json_document
 from ratapprox.forms import FORMS
 
 __all__ = [
@@ -97,8 +98,8 @@ def _printable(text: str) -> str:
 
 
 def _with_file(shown: str, message: str) -> str:
-    message = _printable(message)
-    return message if shown in message else f"{shown!r}: {message}"
+    message, shown = _printable(message), clipped(shown)
+    return message if repr(shown) in message else f"{shown!r}: {message}"
 
 
 def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[Entry | Refused, ...]:
@@ -110,12 +111,7 @@ def _read(path: str, suffix: str, form: str | None, order: str | None) -> tuple[
     if suffix == ".onnx":
         return _without(form, order, onnx_graph.read(path, name))
     raw = read_bytes(path, LARGEST_CARD if suffix == ".json" else LARGEST_TEXT)
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise CoefficientsError(
-            "it is not text in UTF-8, and its name ends in none of .safetensors .pt .onnx"
-        ) from error
+    text = decoded(raw)
     if suffix == ".csv":
         return plain.read_csv(text, name, form, order)
     if c_header.recognised(text):
@@ -138,11 +134,11 @@ def _checked(index: int, entry: Entry) -> Entry:
 
 
 def _json(text: str, name: str, form: str | None, order: str | None) -> tuple[Entry | Refused, ...]:
+    if len(text) > LARGEST_TEXT and '"ratapprox/card/' not in text:
+        raise CoefficientsError(f"it has more than {LARGEST_TEXT / 1e6:g} MB: no list of coefficients is that long")
     document = json_document(text)
     if own_card.recognised(document):
         return _without(form, order, own_card.read(text, name))
-    if len(text) > LARGEST_TEXT:
-        raise CoefficientsError(f"it has more than {LARGEST_TEXT / 1e6:g} MB: no list of coefficients is that long")
     if rational_activations.recognised(document):
         return _without(form, order, rational_activations.read(document, name))
     if kat.recognised(document):

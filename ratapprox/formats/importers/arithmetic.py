@@ -8,29 +8,58 @@ from ratapprox.formats.importers.entry import CoefficientsError
 from ratapprox.formats.importers.reading import MOST_COEFFICIENTS
 from ratapprox.rational import Rational
 
-__all__ = ["X", "as_published", "operation"]
+__all__ = ["Operations", "X", "as_published"]
 
 X = Rational([0, 1])
 """The variable."""
 
+MOST_BITS = 50_000
+"""Of a coefficient: those of two hundred factors of doubles have 21,000."""
 
-def operation(symbol: str, left: Rational, right: Rational) -> Rational:
-    """left + right and so on, common factors kept, in a bounded degree.
+MOST_BITS_IN_ALL = 10**10
 
-    >>> operation("/", X, operation("+", X * X, Rational([1])))
+
+class Operations:
+    """+ − × ÷ of rational functions, common factors kept, in a bounded degree and with a bounded amount of work.
+
+    A few lines that square a number again and again make one that fills any memory: what the coefficients of operands
+    have in bits is bounded for each operation and for all of one file.
+
+    >>> apply = Operations()
+    >>> apply("/", X, apply("+", apply("*", X, X), Rational([1])))
     Rational type (1, 2): x/(1 + x²)
     """
-    if left.degree + right.degree > MOST_COEFFICIENTS:
-        raise CoefficientsError(f"it computes a rational function of a degree above {MOST_COEFFICIENTS}")
-    if symbol == "+":
-        return left + right
-    if symbol == "-":
-        return left - right
-    if symbol == "*":
-        return left * right
-    if not any(right.p):
-        raise CoefficientsError("it divides by zero")
-    return left / right
+
+    def __init__(self) -> None:
+        self._left = MOST_BITS_IN_ALL
+
+    def __call__(self, symbol: str, left: Rational, right: Rational) -> Rational:
+        """left + right and so on."""
+        if left.degree + right.degree > MOST_COEFFICIENTS:
+            raise CoefficientsError(f"it computes a rational function of a degree above {MOST_COEFFICIENTS}")
+        bits = _bits(left) + _bits(right)
+        self._left -= bits * (left.degree + right.degree + 1)
+        if bits > MOST_BITS or self._left < 0:
+            raise CoefficientsError(
+                f"it computes with numbers of {bits} bits, or too many of them: give the coefficients alone"
+            )
+        if symbol == "+":
+            return left + right
+        if symbol == "-":
+            return left - right
+        if symbol == "*":
+            return left * right
+        if not any(right.p):
+            raise CoefficientsError("it divides by zero")
+        return left / right
+
+
+def _bits(function: Rational) -> int:
+    """Of the longest numerator or denominator of a coefficient."""
+    if not function.is_exact:
+        return 64
+    found = [Fraction(c) for c in (*function.p, *function.q)]
+    return max(max(c.numerator.bit_length(), c.denominator.bit_length()) for c in found)
 
 
 def as_published(found: Rational) -> Rational:

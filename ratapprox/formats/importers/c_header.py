@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ratapprox.formats.importers.arithmetic import X, as_published, operation
+from ratapprox.formats.importers.arithmetic import Operations, X, as_published
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
 from ratapprox.formats.importers.reading import finite, interval_text
 from ratapprox.rational import Rational
 
 __all__ = ["read", "recognised"]
 
-_FUNCTION = re.compile(
-    r"/\* r\(x\), (double|float) \*/\n[^\n]* (\w{1,200})\((?:double|float) x\)\n\{\n(.*?)\n\}\n", re.DOTALL
-)
+_COMMENTS = ("/* r(x), double */\n", "/* r(x), float */\n")
+"""What stands before the function, the widest type first."""
+
+_SIGNATURE = re.compile(r"[^\n]{0,200} (\w{1,200})\((?:double|float) x\)\n\{\n", re.ASCII)
+MOST_LINES = 5_000
 _BRANCH = re.compile(r" *if \([^\n]*\) \{\n(.*?)\n *return y;", re.DOTALL)
 _MACRO = re.compile(r"\w{1,220}_C\((-?0x[0-9a-f.]{1,20}p[+-]?\d{1,4})f?, [^()]{1,40}\)")
 _TOKEN = re.compile(
@@ -32,26 +34,37 @@ _LINE = re.compile(r"(?:(?:double|float) )?([a-z]\w{0,20}) = ([^;=]{1,400});", r
 
 def recognised(text: str) -> bool:
     """Whether a text has the comment that stands before the function."""
-    return _FUNCTION.search(text) is not None
+    return any(comment in text for comment in _COMMENTS)
 
 
 def read(text: str, source: str) -> tuple[Entry, ...]:
     """The one entry, of the double function where there is one."""
-    functions = {match[1]: match for match in _FUNCTION.finditer(text)}
-    if not functions:
+    comment = next((comment for comment in _COMMENTS if comment in text), None)
+    if comment is None:
         raise CoefficientsError("it has no function r(x) as the C export writes it")
-    match = functions.get("double") or functions["float"]
-    name, body = match[2], match[3]
+    at = text.index(comment) + len(comment)
+    if comment in text[at:]:
+        raise CoefficientsError(f"it has two functions {comment.strip()}: leave one of them out")
+    signature = _SIGNATURE.match(text, at)
+    end = text.find("\n}\n", at)
+    if signature is None or end < signature.end():
+        raise CoefficientsError(
+            f"the function behind {comment.strip()} is not whole: the file was cut off or changed; export it again"
+        )
+    name, body = signature[1], text[signature.end() : end]
+    if body.count("\n") > MOST_LINES:
+        raise CoefficientsError(f"its function has more than {MOST_LINES} lines, the most that are read")
     branch = _BRANCH.match(body)
     lines = (branch[1] if branch else body).split("\n")
     names: dict[str, Rational] = {"x": X}
+    apply = Operations()
     for line in (line.strip() for line in lines):
         if line in ("return y;", "return isnan(x) ? x : y;"):
             continue
         found = _LINE.fullmatch(line)
         if found is None:
             raise CoefficientsError(f"{line[:60]!r} is no assignment of sums, products and quotients")
-        names[found[1]] = _expression(found[2], names)
+        names[found[1]] = _expression(found[2], names, apply)
     if "y" not in names:
         raise CoefficientsError("its function assigns nothing to y")
     value = as_published(names["y"])
@@ -62,10 +75,10 @@ def read(text: str, source: str) -> tuple[Entry, ...]:
     return (Entry(source, name, value, target[1], on, (int(target[4]), int(target[5]))),)
 
 
-def _expression(text: str, names: Mapping[str, Rational]) -> Rational:
+def _expression(text: str, names: Mapping[str, Rational], apply: Operations) -> Rational:
     """The rational function of an expression with the usual precedence."""
     tokens = _tokens(_MACRO.sub(r"(\1)", text))
-    value, rest = _sum(tokens, names)
+    value, rest = _sum(tokens, names, apply)
     if rest:
         raise CoefficientsError(f"{text[:60]!r} is no expression of sums, products and quotients")
     return value
@@ -82,33 +95,39 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def _sum(tokens: list[str], names: Mapping[str, Rational]) -> tuple[Rational, list[str]]:
-    value, tokens = _product(tokens, names)
+def _sum(
+    tokens: list[str], names: Mapping[str, Rational], apply: Operations, depth: int = 0
+) -> tuple[Rational, list[str]]:
+    value, tokens = _product(tokens, names, apply, depth)
     while tokens and tokens[0] in "+-":
         symbol = tokens[0]
-        right, tokens = _product(tokens[1:], names)
-        value = operation(symbol, value, right)
+        right, tokens = _product(tokens[1:], names, apply, depth)
+        value = apply(symbol, value, right)
     return value, tokens
 
 
-def _product(tokens: list[str], names: Mapping[str, Rational]) -> tuple[Rational, list[str]]:
-    value, tokens = _atom(tokens, names)
+def _product(
+    tokens: list[str], names: Mapping[str, Rational], apply: Operations, depth: int
+) -> tuple[Rational, list[str]]:
+    value, tokens = _atom(tokens, names, apply, depth)
     while tokens and tokens[0] in "*/":
         symbol = tokens[0]
-        right, tokens = _atom(tokens[1:], names)
-        value = operation(symbol, value, right)
+        right, tokens = _atom(tokens[1:], names, apply, depth)
+        value = apply(symbol, value, right)
     return value, tokens
 
 
-def _atom(tokens: list[str], names: Mapping[str, Rational], depth: int = 0) -> tuple[Rational, list[str]]:
+def _atom(
+    tokens: list[str], names: Mapping[str, Rational], apply: Operations, depth: int
+) -> tuple[Rational, list[str]]:
     if not tokens or depth > 20:
         raise CoefficientsError("an expression ends too early, or is nested too deeply")
     first, rest = tokens[0], tokens[1:]
     if first == "-":
-        value, rest = _atom(rest, names, depth + 1)
-        return operation("-", Rational([0]), value), rest
+        value, rest = _atom(rest, names, apply, depth + 1)
+        return apply("-", Rational([0]), value), rest
     if first == "(":
-        value, rest = _sum(rest, names)
+        value, rest = _sum(rest, names, apply, depth + 1)
         if not rest or rest[0] != ")":
             raise CoefficientsError("a bracket is not closed")
         return value, rest[1:]

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ratapprox.formats.importers.arithmetic import X, as_published, operation
+from ratapprox.formats.importers.arithmetic import Operations, X, as_published
 from ratapprox.formats.importers.entry import CoefficientsError, Entry
-from ratapprox.formats.importers.reading import MOST_ENTRIES, read_bytes
+from ratapprox.formats.importers.opening import read_bytes
+from ratapprox.formats.importers.reading import MOST_ENTRIES
 from ratapprox.rational import Rational
 
 __all__ = ["read"]
@@ -138,17 +139,17 @@ def _followed(node: Any, values: Mapping[str, Value], constants: _Constants) -> 
     if node.op_type in _COPIES:
         return inputs[0]
     if node.op_type == "Neg":
-        return _combined("-", Value(None, Rational([0])), inputs[0])
+        return _combined(constants.apply, "-", Value(None, Rational([0])), inputs[0])
     if node.op_type == "Reciprocal":
-        return _combined("/", Value(None, Rational([1])), inputs[0])
+        return _combined(constants.apply, "/", Value(None, Rational([1])), inputs[0])
     if node.op_type == "Where" and len(inputs) == 3:
         left, right = inputs[1:]
         same = left.of == right.of and left.function.reduced() == right.function.reduced()
         return left if same else None
     if node.op_type == "Pow" and len(inputs) == 2:
-        return _power(*inputs)
+        return _power(constants.apply, *inputs)
     if node.op_type in _SYMBOLS and len(inputs) == 2:
-        return _combined(_SYMBOLS[node.op_type], *inputs)
+        return _combined(constants.apply, _SYMBOLS[node.op_type], *inputs)
     return None
 
 
@@ -157,15 +158,15 @@ def _input(name: str, values: Mapping[str, Value]) -> Value:
     return values.get(name) or Value(name, X)
 
 
-def _combined(symbol: str, left: Value, right: Value) -> Value | None:
+def _combined(apply: Operations, symbol: str, left: Value, right: Value) -> Value | None:
     if left.of is not None and right.of is not None and left.of != right.of:
         return None
     if symbol == "/" and not any(right.function.p):
         return None
-    return Value(left.of if left.of is not None else right.of, operation(symbol, left.function, right.function))
+    return Value(left.of if left.of is not None else right.of, apply(symbol, left.function, right.function))
 
 
-def _power(base: Value, exponent: Value) -> Value | None:
+def _power(apply: Operations, base: Value, exponent: Value) -> Value | None:
     number = exponent.function
     if exponent.of is not None or number.type != (0, 0) or Fraction(number.p[0]).denominator != 1:
         return None
@@ -174,15 +175,16 @@ def _power(base: Value, exponent: Value) -> Value | None:
         return None
     found = Rational([1])
     for _ in range(n):
-        found = operation("*", found, base.function)
+        found = apply("*", found, base.function)
     return Value(base.of, found)
 
 
 class _Constants:
-    """Reads tensors that are one number."""
+    """Reads tensors that are one number, and computes with them."""
 
     def __init__(self, helper: Any) -> None:
         self._helper = helper
+        self.apply = Operations()
 
     def keep(self, values: dict[str, Value], name: str, tensor: Any) -> None:
         """Note the number of a tensor; others are variables of their own."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from ratapprox.coefficients import to_float64
@@ -17,7 +15,6 @@ from ratapprox.forms import FORMS, Era, Form
 from ratapprox.rational import Rational
 
 __all__ = [
-    "LARGEST_TEXT",
     "LONGEST_NAME",
     "MOST_COEFFICIENTS",
     "MOST_ENTRIES",
@@ -32,12 +29,8 @@ __all__ = [
     "number",
     "numbers",
     "plain",
-    "read_bytes",
     "unclear",
 ]
-
-LARGEST_TEXT = 4_000_000
-"""Bytes of a text file: ten thousand sets of coefficients are smaller."""
 
 MOST_COEFFICIENTS = 400
 MOST_ENTRIES = 10_000
@@ -47,19 +40,6 @@ LARGEST_DIGITS = 2_000
 
 QUOTIENTS = ("pau-a", "pau-b", "pau-c", "pau-d", "pau-n", "kat-fitted", "kat-gpu", "kat-cpu")
 """Forms given by two lists, a numerator and the parameters of a denominator."""
-
-
-def read_bytes(path: str | os.PathLike[str], most: int = LARGEST_TEXT) -> bytes:
-    """The whole file. Raises `CoefficientsError` where it cannot be read or has more than `most` bytes."""
-    shown = os.fspath(path)
-    try:
-        with Path(shown).open("rb") as file:
-            raw = file.read(most + 1)
-    except OSError as error:
-        raise CoefficientsError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
-    if len(raw) > most:
-        raise CoefficientsError(f"{shown!r} has more than {most / 1e6:g} MB: no list of coefficients is that long")
-    return raw
 
 
 def json_document(text: str) -> Any:
@@ -77,9 +57,12 @@ def json_document(text: str) -> Any:
     except CoefficientsError:
         raise
     except RecursionError as error:
-        raise CoefficientsError("its JSON is nested too deeply") from error
-    except ValueError as error:
-        raise CoefficientsError(f"it is not JSON ({error})") from error
+        raise CoefficientsError("its JSON is nested too deeply: coefficients are lists of numbers") from error
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise CoefficientsError("it is not JSON to its end, where something is missing: write it again") from error
+        where = f"line {error.lineno}, column {error.colno}"
+        raise CoefficientsError(f"it is not JSON: {where}: {error.msg.lower()}; correct it there") from error
 
 
 def _finite(text: str) -> float:
@@ -110,11 +93,11 @@ def _integer(text: str) -> int:
 
 
 def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise CoefficientsError(f"the field {twice[:40]!r} is given twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise CoefficientsError(f"the field {name[:40]!r} is given twice: leave one of them out")
+        found[name] = value
     return found
 
 

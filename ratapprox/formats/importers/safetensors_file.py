@@ -7,59 +7,56 @@ its authors do: offsets without gaps or overlaps, sizes that fit shape and type,
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from math import prod
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ratapprox.formats.importers.entry import CoefficientsError
+from ratapprox.formats.importers.opening import check_unpacked, opened
 from ratapprox.formats.importers.reading import json_document
+from ratapprox.formats.importers.tensors import Tensor
 
-__all__ = ["MOST_NUMBERS", "read_tensors"]
+__all__ = ["tensors"]
 
 LARGEST_HEADER = 16_000_000
-MOST_NUMBERS = 400_000
 _BYTES = {
     "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
     "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "C64": 8,
 }  # fmt: skip
-_FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
+_FLOATS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
 
-def read_tensors(
-    path: str | os.PathLike[str], wanted: Callable[[Iterable[str]], Set[str]]
-) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The tensors that are wanted out of all names, as nested lists of floats, and the texts of the metadata.
+@contextmanager
+def tensors(path: str | os.PathLike[str]) -> Iterator[tuple[Mapping[str, Tensor], Mapping[str, str]]]:
+    """The tensors by name, none of which is read yet, and the texts of the metadata.
 
-    Raises CoefficientsError for a file that is truncated, contradicts itself, or holds such a tensor with more than
-    400,000 numbers or of another type than a float.
+    Raises CoefficientsError for a file that is truncated or contradicts itself.
     """
-    shown = os.fspath(path)
-    try:
-        with Path(shown).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(0)
-            length = int.from_bytes(file.read(8), "little")
-            if size < 8 or not 2 <= length <= min(LARGEST_HEADER, size - 8):
-                raise CoefficientsError(f"its header of {length} bytes does not fit a file of {size}")
-            try:
-                header = json_document(file.read(length).decode())
-            except UnicodeDecodeError as error:
-                raise CoefficientsError("its header is not text in UTF-8") from error
-            places = _places(header, size - 8 - length)
-            found = {}
-            chosen = wanted(places)
-            for name, (kind, shape, start, end) in places.items():
-                if name in chosen:
-                    if prod(shape) > MOST_NUMBERS:
-                        raise CoefficientsError(f"{name[:80]!r} has {prod(shape)} numbers; {MOST_NUMBERS} are the most")
-                    file.seek(8 + length + start)
-                    found[name] = _numbers(file.read(end - start), kind, name).reshape(shape).tolist()
-            return found, _metadata(header)
-    except OSError as error:
-        raise CoefficientsError(f"cannot read {shown!r}: {(error.strerror or str(error)).lower()}") from error
+    with opened(path) as (file, size):
+        start = file.read(8)
+        check_unpacked(start)
+        length = int.from_bytes(start, "little")
+        if size < 8 or not 2 <= length <= min(LARGEST_HEADER, size - 8):
+            raise CoefficientsError(
+                f"its header of {length} bytes does not fit a file of {size}: it was cut off, or is no safetensors"
+                " file; write it again"
+            )
+        try:
+            header = json_document(file.read(length).decode())
+        except UnicodeDecodeError as error:
+            raise CoefficientsError("its header is not text in UTF-8: it is no safetensors file") from error
+        places = _places(header, size - 8 - length)
+        yield {name: _tensor(file, 8 + length, place) for name, place in places.items()}, _metadata(header)
+
+
+def _tensor(file: BinaryIO, begin: int, place: tuple[str, list[int], int, int]) -> Tensor:
+    kind, shape, start, end = place
+    wrong = "" if kind in _FLOATS else f"is of type {kind}: coefficients are F64, F32, F16 or BF16"
+    return Tensor(tuple(shape), wrong, partial(_numbers, file, begin + start, end - start, kind))
 
 
 def _places(header: Any, size: int) -> Mapping[str, tuple[str, list[int], int, int]]:
@@ -100,13 +97,9 @@ def _sizes(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 16 and all(type(n) is int and 0 <= n < 2**48 for n in value)
 
 
-def _numbers(raw: bytes, kind: str, name: str) -> np.ndarray:
-    if kind in _FLOATS:
-        found = np.frombuffer(raw, _FLOATS[kind]).astype(np.float64)
-    elif kind == "BF16":
-        found = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32).astype(np.float64)
-    else:
-        raise CoefficientsError(f"{name[:80]!r} is of type {kind}: coefficients are F64, F32, F16 or BF16")
-    if not np.isfinite(found).all():
-        raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity, and only finite numbers are coefficients")
-    return found
+def _numbers(file: BinaryIO, start: int, length: int, kind: str) -> np.ndarray:
+    file.seek(start)
+    found = np.frombuffer(file.read(length), _FLOATS[kind])
+    if kind == "BF16":
+        found = (found.astype(np.uint32) << 16).view(np.float32)
+    return found.astype(np.float64)

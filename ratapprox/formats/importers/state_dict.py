@@ -7,21 +7,18 @@
 "p" and "q"                                    a plain rational; its order has to be said
 "coeffs" with two columns                      RationalNets' module for PyTorch, descending
 
-A part without its counterpart, and two pairs at one place, are refused; a p or q alone beside whole pairs is passed by
-with a warning: nothing is left out silently.
+A part without its counterpart, and two pairs at one place, are refused. A p and q that cannot be coefficients by shape
+or type, and a p or q alone beside whole pairs, are passed by with a warning: nothing is left out silently.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import struct
-import warnings
-from collections.abc import Iterable, Mapping, Sequence, Set
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
-from ratapprox.formats.importers.entry import CoefficientsError, Entry
+from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
 from ratapprox.formats.importers.kat import PROGRAMS
 from ratapprox.formats.importers.plain import declared_type, in_order
 from ratapprox.formats.importers.rationalnets import columns
@@ -34,64 +31,40 @@ from ratapprox.formats.importers.reading import (
     plain,
     unclear,
 )
-from ratapprox.formats.importers.safetensors_file import MOST_NUMBERS, read_tensors
+from ratapprox.formats.importers.safetensors_file import tensors
+from ratapprox.formats.importers.tensors import PAIRS, Layer, Tensor, layers
+from ratapprox.formats.importers.torch_file import torch_tensors
 from ratapprox.forms import FORMS
 
 __all__ = ["read_safetensors", "read_torch"]
 
 OURS = "ratapprox/safetensors/1"
-OUR_LAYER = "ratapprox/torch/1"
-LARGEST_TORCH = 2_000_000_000
-_NAME = re.compile(
-    r"(?P<prefix>(?:.*[./])?)(?P<style>(?:weight_|w_)?)(?P<part>numerator|denominator|p|q|coeffs|stretch|turn)",
-    re.ASCII | re.DOTALL,
-)
-_PAIRS = ({"numerator", "denominator"}, {"p", "q"}, {"coeffs"})
+MOST_IN_ALL = 4_000_000
+"""Numbers of all tensors that are called as coefficients are."""
 _FORMS = {"weight_": ("kat-fitted", "kat-gpu", "kat-cpu"), "w_": ("era",)}
 """The forms that numbers under such names can have."""
 
 
 def read_safetensors(
     path: str | os.PathLike[str], source: str, form: str | None = None, order: str | None = None
-) -> tuple[Entry, ...]:
-    """The entries of all layers whose parameters have such names.
+) -> tuple[Entry | Refused, ...]:
+    """The entries of all layers whose parameters have such names; a layer that is wrong is refused alone.
 
     A file of ours says itself that its denominator starts with a 1 that is left out.
     """
-    found, metadata = read_tensors(path, lambda names: _wanted(names, source))
-    if metadata.get("schema") == OURS:
-        if form is not None or order is not None:
-            raise CoefficientsError("this file says its form and order itself: leave them out")
-        return (_ours(found, metadata, source),)
-    return _entries(found, source, form, order)
+    with tensors(path) as (found, metadata):
+        if metadata.get("schema") == OURS:
+            if form is not None or order is not None:
+                raise CoefficientsError("this file says its form and order itself: leave them out")
+            return (_ours(found, metadata, source),)
+        return _entries(found, source, form, order)
 
 
-def _wanted(names: Iterable[str], source: str) -> Set[str]:
-    """The names of coefficients. Where some are whole, a p without a q, or a q without a p, is another's tensor and is
-    passed by with a warning."""
-    layers: dict[tuple[str, str], dict[str, str]] = {}
-    for name in names:
-        if match := _NAME.fullmatch(name):
-            layers.setdefault((match["prefix"], match["style"]), {})[match["part"]] = name
-    whole = any(pair <= parts.keys() for parts in layers.values() for pair in _PAIRS)
-    found = set()
-    for parts in layers.values():
-        half = {"p", "q"} & parts.keys()
-        if whole and len(half) == 1:
-            (part,) = half
-            shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in parts[part][:80])
-            other = "q" if part == "p" else "p"
-            warnings.warn(f"{source}: {shown!r} has no {other} beside it and is passed by", stacklevel=2)
-            del parts[part]
-        found |= set(parts.values())
-    return found
-
-
-def _ours(found: Mapping[str, Any], metadata: Mapping[str, str], source: str) -> Entry:
+def _ours(found: Mapping[str, Tensor], metadata: Mapping[str, str], source: str) -> Entry:
     """p and 1, b_1, …, with the question that the metadata name."""
     if set(found) != {"numerator", "denominator"}:
         raise CoefficientsError(f"a file of {OURS} holds numerator and denominator")
-    p, b = (found[part] for part in ("numerator", "denominator"))
+    p, b = (found[part].numbers(part) for part in ("numerator", "denominator"))
     p, q = numbers(p, "numerator"), [1.0, *(numbers(b, "denominator") if b else [])]
     document = {name: json_document(metadata[name]) for name in ("type", "interval") if name in metadata}
     on = document.get("interval")
@@ -105,117 +78,69 @@ def _ours(found: Mapping[str, Any], metadata: Mapping[str, str], source: str) ->
 
 def read_torch(
     path: str | os.PathLike[str], source: str, form: str | None = None, order: str | None = None
-) -> tuple[Entry, ...]:
-    """The same from a file of torch.save, read by torch with weights_only=True, which runs no code from the file.
-
-    Raises ModuleNotFoundError where torch is not installed.
-    """
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"{source!r} is read by torch, which is not installed: install it, or save the parameters as safetensors"
-        ) from error
-    from pickle import UnpicklingError
-
-    try:
-        if Path(path).stat().st_size > LARGEST_TORCH:
-            raise CoefficientsError(f"it has more than {LARGEST_TORCH / 1e9:g} GB")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the file's version, which is either read or refused
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except CoefficientsError:
-        raise
-    except OSError as error:
-        raise CoefficientsError(f"cannot read {os.fspath(path)!r}: {(error.strerror or str(error)).lower()}") from error
-    except (
-        UnpicklingError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        struct.error,
-        AssertionError,
-    ) as error:
-        raise CoefficientsError(
-            f"torch does not read it as plain tensors ({' '.join(str(error).split())[:120]})"
-        ) from error
-    if isinstance(loaded, dict) and "state_dict" in loaded:
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, dict):
-        raise CoefficientsError(f"it holds a {type(loaded).__name__}, not the parameters of a network")
-    floats = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
-    found = {}
-    named = {name: value for name, value in loaded.items() if isinstance(name, str)}
-    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
-    chosen = _wanted(tensors, source)
-    for name, value in tensors.items():
-        if name in chosen:
-            if value.is_nested or value.layout is not torch.strided or value.is_meta or value.dtype not in floats:
-                raise CoefficientsError(
-                    f"{name[:80]!r} is no dense tensor of float64, float32, float16 or bfloat16 with its numbers"
-                )
-            if value.numel() > MOST_NUMBERS:
-                raise CoefficientsError(f"{name[:80]!r} has {value.numel()} numbers; {MOST_NUMBERS} are the most")
-            if not bool(torch.isfinite(value).all()):
-                raise CoefficientsError(f"{name[:80]!r} holds NaN or infinity")
-            found[name] = value.to(torch.float64).tolist()
-    return _entries(found, source, form, order, _our_layers(getattr(loaded, "_metadata", None)))
-
-
-def _our_layers(metadata: object) -> frozenset[str]:
-    """The names of the layers whose class is one of ours: torch keeps a version of each class beside the state."""
-    if not isinstance(metadata, Mapping):
-        return frozenset()
-    return frozenset(
-        name
-        for name, said in metadata.items()
-        if isinstance(name, str) and isinstance(said, Mapping) and said.get("version") == OUR_LAYER
-    )
+) -> tuple[Entry | Refused, ...]:
+    """The same from a file of torch.save. Raises ModuleNotFoundError where torch is not installed."""
+    found, ours = torch_tensors(path, source)
+    return _entries(found, source, form, order, ours)
 
 
 def _entries(
-    found: Mapping[str, Any],
+    found: Mapping[str, Tensor],
     source: str,
     form: str | None,
     order: str | None,
     ours: frozenset[str] = frozenset(),
-) -> tuple[Entry, ...]:
-    layers: dict[tuple[str, str], dict[str, Any]] = {}
-    for name, value in found.items():
-        match = _NAME.fullmatch(name)
-        assert match is not None
-        layers.setdefault((match["prefix"], match["style"]), {})[match["part"]] = value
-    entries: list[Entry] = []
-    for (prefix, style), parts in layers.items():
-        layer = prefix.rstrip("./") or "activation"
-        if not parts.keys() - {"stretch", "turn"}:  # names of other layers too, without a numerator
-            continue
-        pair = _pair(parts, layer, style)
-        if prefix.rstrip(".") in ours and pair == ["numerator", "denominator"] and not style:
-            _agrees(layer, "form", form, ("plain",))
-            _agrees(layer, "order", order, ("ascending",))
-            rows = parts["denominator"]
-            rows = rows if rows and isinstance(rows[0], list) else [rows]
-            below = [[1.0, *(numbers(row, layer) if row else [])] for row in rows]
-            entries += _layer([parts["numerator"], below], pair, source, layer, "plain", "ascending", style)
-        elif pair == ["coeffs"]:
-            _agrees(layer, "form", form, ("plain",))
-            _agrees(layer, "order", order, ("descending",))
-            p, q = columns(parts["coeffs"])
-            value = plain(p[::-1], q[::-1])
-            entries.append(Entry(source, layer, value, None, None, (len(p) - 1, len(q) - 1)))
-        else:
-            entries += _layer([parts[part] for part in pair], pair, source, layer, form, order, style)
-        if len(entries) > MOST_ENTRIES:
-            raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
+) -> tuple[Entry | Refused, ...]:
+    entries: list[Entry | Refused] = []
+    total = 0
+    for layer in layers(found, source):
+        total += sum(prod(found[name].shape) for name in layer.parts.values())
+        try:
+            entries += _read(layer, found, source, form, order, ours)
+        except CoefficientsError as error:
+            entries.append(Refused(source, layer.name, str(error)))
+        if len(entries) > MOST_ENTRIES or total > MOST_IN_ALL:
+            raise CoefficientsError(
+                f"it has more than {MOST_ENTRIES} entries or {MOST_IN_ALL} numbers, the most that are read: save some"
+                " of its layers alone"
+            )
     if not entries:
         raise CoefficientsError(
-            "it has no parameters named numerator and denominator, weight_numerator and weight_denominator, p and q"
+            f"it has {_counted(found)}, and no parameters named numerator and denominator, weight_numerator and"
+            " weight_denominator, p and q"
         )
     return tuple(entries)
+
+
+def _counted(found: Mapping[str, Tensor]) -> str:
+    if not found:
+        return "no tensors"
+    names = ", ".join(repr(name[:40]) for name in list(found)[:3])
+    return f"{len(found)} tensor{'s' if len(found) > 1 else ''} ({names}{', …' if len(found) > 3 else ''})"
+
+
+def _read(
+    layer: Layer,
+    found: Mapping[str, Tensor],
+    source: str,
+    form: str | None,
+    order: str | None,
+    ours: frozenset[str],
+) -> list[Entry]:
+    pair = _pair(layer.parts, layer.name, layer.style)
+    values = [found[layer.parts[part]].numbers(layer.parts[part]) for part in pair]
+    if pair == ["numerator", "denominator"] and layer.parts["numerator"].rpartition(".")[0] in ours and not layer.style:
+        _agrees(layer.name, "form", form, ("plain",))
+        _agrees(layer.name, "order", order, ("ascending",))
+        rows = values[1] if values[1] and isinstance(values[1][0], list) else [values[1]]
+        below = [[1.0, *(numbers(row, layer.name) if row else [])] for row in rows]
+        return _layer([values[0], below], pair, source, layer.name, "plain", "ascending", layer.style)
+    if pair != ["coeffs"]:
+        return _layer(values, pair, source, layer.name, form, order, layer.style)
+    _agrees(layer.name, "form", form, ("plain",))
+    _agrees(layer.name, "order", order, ("descending",))
+    p, q = columns(values[0])
+    return [Entry(source, layer.name, plain(p[::-1], q[::-1]), None, None, (len(p) - 1, len(q) - 1))]
 
 
 def _pair(parts: Mapping[str, Any], layer: str, style: str) -> list[str]:
@@ -226,11 +151,11 @@ def _pair(parts: Mapping[str, Any], layer: str, style: str) -> list[str]:
             " the safe denominator; its q is computed from them: save the p and q that it evaluates, or export it with"
             " denominator=plain and train that"
         )
-    begun = [pair for pair in _PAIRS if pair & parts.keys()]
+    begun = [pair for pair in PAIRS if pair & parts.keys()]
     if len(begun) > 1:
         raise CoefficientsError(f"{layer}: it is not clear which are its numbers: {', '.join(sorted(parts))}")
     if missing := sorted(begun[0] - parts.keys()):
-        (there,) = parts
+        (there,) = begun[0] & parts.keys()
         raise CoefficientsError(f"{layer}: it has {style}{there} and no {style}{missing[0]}")
     return sorted(begun[0], key=["numerator", "denominator", "p", "q", "coeffs"].index)
 
