@@ -176,5 +176,6 @@ def _replacement(audit: Audit) -> dict[str, Any] | None:
         "interval_exact": [exact_text(end) for end in found.fit.on],
         "error": found.fit.error,
         "real_poles": [_algebraic(pole) for pole in found.poles],
+        "error_tails": None if found.tails is None else [str(tail) for tail in found.tails],
         "passed_over": passed_over,
     }

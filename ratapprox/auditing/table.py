@@ -57,10 +57,10 @@ def cells(audit: Audit) -> tuple[str, ...]:
 
 
 def _better(audit: Audit) -> str:
-    """The error of the replacement, with its type where that is another one, and with a word where it has poles."""
+    """The error of the replacement, its type where that is another one, and words where it has poles or other tails."""
     found = audit.replacement
     if found is None:
         return "–"
     m, n = found.fit.type
     other = "" if found.fit is found.best else f" ({m},{n})"
-    return f"{found.fit.error:.3g}{other}{', poles' if found.poles else ''}"
+    return f"{found.fit.error:.3g}{other}{', poles' if found.poles else ''}{', tails' if found.departs else ''}"

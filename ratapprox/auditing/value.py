@@ -142,7 +142,25 @@ class Replacement:
         """The error over that of the best rational of the audited type: below 1 where another type is better."""
         return self.fit.error / self.best.error if self.best.error else 1.0 if self.fit is self.best else inf
 
+    @property
+    def tails(self) -> tuple[ErrorTail, ErrorTail] | None:
+        """The error r - f of the replacement at -inf and +inf; None where it is not certified."""
+        return None if self.fit.certificate is None else self.fit.certificate.tails
+
+    @property
+    def departs(self) -> tuple[str, ...]:
+        """Where r - f does not tend to 0 at infinity, a clause for each side on which that is known."""
+        sides = zip(self.tails or (), ("−∞", "+∞"), strict=False)
+        return tuple(
+            f"{tail} as x → {side}"
+            for tail, side in sides
+            if tail.kind != "unknown" and not (tail.kind == "limit" and tail.value == 0)
+        )
+
     def __str__(self) -> str:
+        return f"{self._about_poles()}{'; far out ' if self.departs else ''}{', '.join(self.departs)}"
+
+    def _about_poles(self) -> str:
         if self.poles:
             where = f"at x = {places(self.poles)}"
             return f"{self.fit!r}; it has real poles outside the interval, {where}: none without was found"

@@ -40,7 +40,8 @@ __all__ = [
     "read_each",
 ]
 
-LARGEST_CARD = 32_000_000
+LARGEST_CARD = 16_000_000
+"""Bytes; a card of type (100, 100) has a hundredth."""
 
 
 def read_coefficients(

@@ -13,10 +13,11 @@ __all__ = ["Operations", "X", "as_published"]
 X = Rational([0, 1])
 """The variable."""
 
-MOST_BITS = 50_000
-"""Of a coefficient: those of two hundred factors of doubles have 21,000."""
+MOST_BITS = 13_000
+"""Of the coefficients of both operands: what comes of them is then below Python's limit for decimal texts."""
 
-MOST_BITS_IN_ALL = 10**10
+MOST_BITS_IN_ALL = 10**8
+"""Bits of coefficients times degrees, added up: a thousand activations of degree 5 have a tenth of it."""
 
 
 class Operations:

@@ -20,6 +20,8 @@ _COMMENTS = ("/* r(x), double */\n", "/* r(x), float */\n")
 """What stands before the function, the widest type first."""
 
 _SIGNATURE = re.compile(r"[^\n]{0,200} (\w{1,200})\((?:double|float) x\)\n\{\n", re.ASCII)
+_IF = re.compile(r"^#if", re.MULTILINE)
+_END = re.compile(r"^#endif", re.MULTILINE)
 MOST_LINES = 5_000
 _BRANCH = re.compile(r" *if \([^\n]*\) \{\n(.*?)\n *return y;", re.DOTALL)
 _MACRO = re.compile(r"\w{1,220}_C\((-?0x[0-9a-f.]{1,20}p[+-]?\d{1,4})f?, [^()]{1,40}\)")
@@ -39,6 +41,8 @@ def recognised(text: str) -> bool:
 
 def read(text: str, source: str) -> tuple[Entry, ...]:
     """The one entry, of the double function where there is one."""
+    if len(_IF.findall(text)) != len(_END.findall(text)):
+        raise CoefficientsError("a #if has no #endif: the file was cut off or changed; export it again")
     comment = next((comment for comment in _COMMENTS if comment in text), None)
     if comment is None:
         raise CoefficientsError("it has no function r(x) as the C export writes it")

@@ -58,7 +58,9 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     try:
         model.ParseFromString(read_bytes(path, LARGEST_MODEL))
     except DecodeError as error:
-        raise CoefficientsError("it is no ONNX model") from error
+        raise CoefficientsError(
+            "it is no ONNX model: it was cut off, or is of another format; export it again"
+        ) from error
     constants = _Constants(onnx.numpy_helper)
     values: dict[str, Value] = {}
     for tensor in model.graph.initializer:
@@ -69,7 +71,10 @@ def read(path: str | os.PathLike[str], source: str) -> tuple[Entry, ...]:
     for function in model.functions:  # a node that calls one is a new variable above; here its body is followed
         entries += _entries(function.node, {}, constants, source, set(), function.name)
     if not entries:
-        raise CoefficientsError("no quotient of two polynomials in one variable is found in the graph")
+        raise CoefficientsError(
+            "no quotient of two polynomials in one variable is found in the graph: what is read are sums, products,"
+            " quotients and powers of one tensor with constants"
+        )
     if len(entries) > MOST_ENTRIES:
         raise CoefficientsError(f"it has more than {MOST_ENTRIES} entries, the most that are read")
     return tuple(entries)

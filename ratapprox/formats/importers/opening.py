@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from ratapprox.formats.importers.entry import CoefficientsError
 
-__all__ = ["LARGEST_TEXT", "check_unpacked", "clipped", "decoded", "opened", "read_bytes"]
+__all__ = ["LARGEST_TEXT", "check_start", "clipped", "decoded", "opened", "read_bytes"]
 
 LARGEST_TEXT = 4_000_000
 """Bytes of a text file: ten thousand sets of coefficients are smaller."""
@@ -78,14 +78,14 @@ def read_bytes(path: str | os.PathLike[str], most: int = LARGEST_TEXT) -> bytes:
             f"{clipped(os.fspath(path))!r} has more than {most / 1e6:g} MB: no list of coefficients is that long;"
             " give the coefficients alone"
         )
-    check_unpacked(raw)
+    check_start(raw)
     return raw
 
 
-def check_unpacked(start: bytes) -> None:
-    """Raise `CoefficientsError` for the first bytes of a file that is empty or packed.
+def check_start(start: bytes) -> None:
+    """Raise `CoefficientsError` for the first bytes of a file that is empty, packed, or stands for another.
 
-    >>> check_unpacked(b"")
+    >>> check_start(b"")
     Traceback (most recent call last):
     ...
     ratapprox.formats.importers.entry.CoefficientsError: it is empty: write it again, or name another file
@@ -96,6 +96,10 @@ def check_unpacked(start: bytes) -> None:
     for magic, name, program in _PACKED:
         if start.startswith(magic):
             raise CoefficientsError(f"it is packed with {name}: unpack it first ({program}) and name the file inside")
+    if start.startswith(b"version https://git-lfs"[: max(8, len(start))]):
+        raise CoefficientsError("it is a pointer of Git LFS, not the file itself: fetch that first (git lfs pull)")
+    if start.lstrip().lower().startswith((b"<!doctype html"[: max(6, len(start.lstrip()))], b"<html")):
+        raise CoefficientsError("it is an HTML page, not the file behind it: save the raw file")
 
 
 def decoded(raw: bytes) -> str:
@@ -105,8 +109,9 @@ def decoded(raw: bytes) -> str:
     'p,1'
     """
     wide = next((name for mark, name in _WIDE if raw.startswith(mark)), None)
-    if wide is None and b"\0" in raw[:4] and not raw.startswith(b"\0\0\0\0"):
-        wide = "UTF-16BE" if raw[:1] == b"\0" else "UTF-16LE"
+    if wide is None and len(raw) >= 4:
+        zeros = [byte == 0 for byte in raw[:4]]
+        wide = {(True, False, True, False): "UTF-16BE", (False, True, False, True): "UTF-16LE"}.get(tuple(zeros))
     if wide is not None and _decodes(raw, wide):
         raise CoefficientsError(f"it is text in {wide}: save it as UTF-8 (iconv -f {wide} -t UTF-8)")
     if raw.startswith(b"PK\x03\x04"):

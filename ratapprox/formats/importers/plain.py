@@ -75,7 +75,8 @@ def _one_of(found: Mapping[str, Any], source: str, form: str | None, order: str 
 def _entry(found: Mapping[str, Any], source: str, form: str | None, order: str | None, name: str) -> Entry:
     pair = next((pair for pair in _PAIRS if set(pair) <= set(found)), None)
     if pair is None:
-        raise CoefficientsError(f"{name} has no two lists: p and q, or numerator and denominator")
+        fields = ", ".join(repr(field[:40]) for field in list(found)[:6]) or "nothing"
+        raise CoefficientsError(f"{name} has {fields}, and two lists are needed: p and q, or numerator and denominator")
     bounds = ("ub", "lb") if pair[0].startswith("init") else ()
     check_fields(found, pair, (*COMMENTS, *bounds), name)
     chosen = agreed(found.get("form"), form, "form") or ("plain" if pair == ("p", "q") else None)
@@ -179,7 +180,7 @@ def read_csv(
         raise CoefficientsError("a column is given twice")
     body = rows[1:]
     if any(len(row) != len(header) for row in body):
-        raise CoefficientsError("its rows have different lengths")
+        raise CoefficientsError("its rows have different lengths: end the short ones with empty cells")
     columns = {name: [row[k] for row in body] for k, name in enumerate(header)}
     if "power" in columns:
         powers = columns.pop("power")

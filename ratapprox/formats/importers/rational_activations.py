@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from ratapprox.formats.importers.entry import CoefficientsError, Entry, Refused
-from ratapprox.formats.importers.reading import built, check_degree, check_fields, interval, numbers
+from ratapprox.formats.importers.reading import built, check_degree, check_fields, interval, number, numbers
 
 __all__ = ["FIELDS", "bounds", "read", "recognised", "target"]
 
@@ -48,10 +48,13 @@ def read(document: Mapping[str, Any], source: str) -> tuple[Entry | Refused, ...
     >>> read({"Rational_version_A1/1": {"identity": entry}}, "config.json")
     (Entry: A:identity:(1,1) of config.json for identity, pau-a, type (1, 1) on [-3, 3],)
     """
+    strays = [key for key in document if not key.startswith(_PREFIX)]
+    if strays:
+        more = f" and {len(strays) - 1} more name no version and are" if len(strays) > 1 else " names no version and is"
+        warnings.warn(f"{source}: the key {strays[0][:40]!r}{more} left out", stacklevel=2)
     found: list[Entry | Refused] = []
     for key, functions in document.items():
         if not key.startswith(_PREFIX):
-            warnings.warn(f"{source}: the key {key[:40]!r} names no version and is left out", stacklevel=2)
             continue
         match = _KEY.fullmatch(key)
         if match is None:
@@ -64,6 +67,8 @@ def read(document: Mapping[str, Any], source: str) -> tuple[Entry | Refused, ...
                 found.append(_entry(value, source, name, version, (m, n)))
             except CoefficientsError as error:
                 found.append(Refused(source, f"{version}:{name}:({m},{n})", str(error)))
+    if not found:
+        raise CoefficientsError(f"its keys {_PREFIX}… hold no entries: name a file that holds some")
     return tuple(found)
 
 
@@ -84,8 +89,8 @@ def bounds(value: Mapping[str, Any], of: str) -> tuple[tuple[Fraction, Fraction]
     if "lb" not in value and "ub" not in value:
         return None, ()
     check_fields({k: value[k] for k in ("lb", "ub") if k in value}, ("lb", "ub"), (), of)
-    low, high = value["lb"], value["ub"]
-    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+    low, high = (number(value[end], f"{of}: {end}") for end in ("lb", "ub"))
+    if low > high:
         return interval(high, low, of), (f"the bounds are exchanged: lb = {low} and ub = {high}",)
     return interval(low, high, of), ()
 

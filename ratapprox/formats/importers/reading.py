@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import isfinite
@@ -35,8 +36,11 @@ __all__ = [
 MOST_COEFFICIENTS = 400
 MOST_ENTRIES = 10_000
 LONGEST_NAME = 200
+LARGEST_FLOAT = int(sys.float_info.max)
 LARGEST_DIGITS = 2_000
 """Digits of an integer in a file."""
+
+BEYOND = "beyond float64 (1.8e308): rescale it"
 
 QUOTIENTS = ("pau-a", "pau-b", "pau-c", "pau-d", "pau-n", "kat-fitted", "kat-gpu", "kat-cpu")
 """Forms given by two lists, a numerator and the parameters of a denominator."""
@@ -61,6 +65,11 @@ def json_document(text: str) -> Any:
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             raise CoefficientsError("it is not JSON to its end, where something is missing: write it again") from error
+        if error.pos == 0:
+            raise CoefficientsError(
+                "it is not JSON from its first character on, and neither a table named .csv nor a C header of ratapprox:"
+                " name a file of coefficients"
+            ) from error
         where = f"line {error.lineno}, column {error.colno}"
         raise CoefficientsError(f"it is not JSON: {where}: {error.msg.lower()}; correct it there") from error
 
@@ -79,8 +88,9 @@ def finite(text: str) -> float:
     """
     found = float(text)
     if not isfinite(found):
-        beyond = ", which is beyond float64 (1.8e308): rescale it" if any(c.isdigit() for c in text) else ""
-        raise CoefficientsError(f"it holds {text[:40]}, and only finite numbers are coefficients{beyond}")
+        if any(c.isdigit() for c in text):
+            raise CoefficientsError(f"it holds {text[:40]}, which is {BEYOND}")
+        raise CoefficientsError(f"it holds {text[:40]}, and only finite numbers are coefficients")
     if found == 0 and any(c in "123456789" for c in text.lower().partition("e")[0]):
         raise CoefficientsError(f"it holds {text[:40]}, which as a float64 would be 0: rescale it")
     return found
@@ -107,7 +117,7 @@ def numbers(value: Any, of: str) -> list[float]:
     >>> numbers([1, "2"], "p")
     Traceback (most recent call last):
     ...
-    ratapprox.formats.importers.entry.CoefficientsError: p[1] is '2', not a number
+    ratapprox.formats.importers.entry.CoefficientsError: p[1] is '2', not a number: write it without quotes
     """
     if not isinstance(value, list) or not value:
         raise CoefficientsError(f"{of} is {_shown(value)}, not a list of numbers")
@@ -124,7 +134,10 @@ def numbers(value: Any, of: str) -> list[float]:
 def number(value: Any, of: str) -> float | int:
     """One finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CoefficientsError(f"{of} is {_shown(value)}, not a number")
+        quoted = ": write it without quotes" if isinstance(value, str) else ""
+        raise CoefficientsError(f"{of} is {_shown(value)}, not a number{quoted}")
+    if isinstance(value, int) and abs(value) > LARGEST_FLOAT:
+        raise CoefficientsError(f"{of} has {len(str(abs(value)))} digits, {BEYOND}")
     return value
 
 

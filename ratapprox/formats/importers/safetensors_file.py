@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ratapprox.formats.importers.entry import CoefficientsError
-from ratapprox.formats.importers.opening import check_unpacked, opened
+from ratapprox.formats.importers.opening import check_start, opened
 from ratapprox.formats.importers.reading import json_document
 from ratapprox.formats.importers.tensors import Tensor
 
@@ -38,7 +38,7 @@ def tensors(path: str | os.PathLike[str]) -> Iterator[tuple[Mapping[str, Tensor]
     """
     with opened(path) as (file, size):
         start = file.read(8)
-        check_unpacked(start)
+        check_start(start)
         length = int.from_bytes(start, "little")
         if size < 8 or not 2 <= length <= min(LARGEST_HEADER, size - 8):
             raise CoefficientsError(

@@ -12,7 +12,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 from ratapprox.formats.importers.entry import CoefficientsError
-from ratapprox.formats.importers.opening import check_unpacked, opened
+from ratapprox.formats.importers.opening import check_start, opened
 from ratapprox.formats.importers.tensors import Tensor
 
 __all__ = ["torch_tensors"]
@@ -86,7 +86,7 @@ def _check(path: str | os.PathLike[str]) -> None:
         if size > LARGEST_TORCH:
             raise CoefficientsError(_large(size))
         start = file.read(64)
-        check_unpacked(start)
+        check_start(start)
         if not start.startswith((_PICKLE, _ZIP)):
             raise CoefficientsError(
                 "it does not begin as a file of torch.save does: it is damaged, or of another format and misnamed;"
