@@ -51,7 +51,7 @@ def test_what_is_given_up_against_the_optimum_is_said_everywhere():
     assert says in str(found.replacement)
     assert says in page([found])
     assert says in " ".join(report([found]).split())
-    assert cells(found)[-1] == "0.00216 (4,4)"
+    assert cells(found)[-1] == "0.00216 (4,4), tails"
     said = document([found])["entries"][0]["replacement"]
     assert (said["type"], said["real_poles"]) == ([4, 4], [])
     assert said["passed_over"]["type"] == [5, 4]
@@ -89,8 +89,25 @@ def test_a_pole_free_best_is_proposed_as_it_is_and_nothing_for_what_is_as_good()
     (entry,) = read_coefficients("rationalnets:relu(3,2)")
     found = audit(entry, on=(-3, 3), optima=OPTIMA)
     assert found.replacement.fit is found.replacement.best
-    assert str(found.replacement).endswith("equioscillates on 7 points; no real pole")
+    assert str(found.replacement).endswith(
+        "no real pole; far out r − f grows like 0.5·x as x → −∞, r − f grows like −0.5·x as x → +∞"
+    )
     assert audit(entry, optima=OPTIMA).replacement is None
+
+
+def test_tails_that_leave_those_of_the_target_are_said_everywhere_and_equal_ones_nowhere():
+    (entry,) = read_coefficients("rational_activations:N:gelu")
+    found = audit(entry, optima=OPTIMA)
+    assert found.replacement.fit.type == (3, 6)  # it tends to 0 on either side, as gelu does on the left alone
+    assert found.replacement.departs == ("r − f grows like −x as x → +∞",)
+    assert str(found.replacement).endswith("; far out r − f grows like −x as x → +∞")
+    assert cells(found)[-1] == "0.000153 (3,6), tails"
+    said = document([found])["entries"][0]["replacement"]
+    assert said["error_tails"] == ["r − f → 0", "r − f grows like −x"]
+    same = audit(Rational([0.4], [1.0, 0.0, 0.9]), "1/(1 + x^2)", (-1, 1), optima=OPTIMA)
+    assert same.replacement.departs == ()
+    assert "far out" not in str(same.replacement)
+    assert "tails" not in cells(same)[-1]
 
 
 @given(m=st.integers(0, 12), n=st.integers(0, 12))

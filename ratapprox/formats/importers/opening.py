@@ -110,8 +110,7 @@ def decoded(raw: bytes) -> str:
     """
     wide = next((name for mark, name in _WIDE if raw.startswith(mark)), None)
     if wide is None and len(raw) >= 4:
-        zeros = [byte == 0 for byte in raw[:4]]
-        wide = {(True, False, True, False): "UTF-16BE", (False, True, False, True): "UTF-16LE"}.get(tuple(zeros))
+        wide = {"0101": "UTF-16BE", "1010": "UTF-16LE"}.get("".join(str(int(byte != 0)) for byte in raw[:4]))
     if wide is not None and _decodes(raw, wide):
         raise CoefficientsError(f"it is text in {wide}: save it as UTF-8 (iconv -f {wide} -t UTF-8)")
     if raw.startswith(b"PK\x03\x04"):

@@ -67,8 +67,8 @@ def json_document(text: str) -> Any:
             raise CoefficientsError("it is not JSON to its end, where something is missing: write it again") from error
         if error.pos == 0:
             raise CoefficientsError(
-                "it is not JSON from its first character on, and neither a table named .csv nor a C header of ratapprox:"
-                " name a file of coefficients"
+                "it is not JSON from its first character on, and neither a table named .csv nor a C header of"
+                " ratapprox: name a file of coefficients"
             ) from error
         where = f"line {error.lineno}, column {error.colno}"
         raise CoefficientsError(f"it is not JSON: {where}: {error.msg.lower()}; correct it there") from error
