@@ -33,7 +33,7 @@ def cells(audit: Audit) -> tuple[str, ...]:
     >>> from ratapprox.auditing import audit
     >>> from ratapprox.rational import Rational
     >>> cells(audit(Rational([0, 1]), "relu", (-1, 1)))
-    ('given:rational', 'plain', 'relu', '[-1, 1]', '1', '4', '0.408', '0', 'no', '-10', '10', '1', '0', '0.25')
+    ('given:rational', 'plain', 'relu', '[-1, 1]', '1', '4', '0.408', '0', 'no', '-10', '10', '1', '0', '0.25, tails')
     """
     j = audit.declared if audit.asked is None else audit.asked
     portrait, (a, b) = j.portrait, j.on
