@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 LARGEST_CARD = 16_000_000
-"""Bytes; a card of type (100, 100) has a hundredth."""
+"""Bytes; a card of type (13, 12) has 8 kB."""
 
 
 def read_coefficients(

@@ -17,7 +17,7 @@ MOST_BITS = 13_000
 """Of the coefficients of both operands: what comes of them is then below Python's limit for decimal texts."""
 
 MOST_BITS_IN_ALL = 10**8
-"""Bits of coefficients times degrees, added up: a thousand activations of degree 5 have a tenth of it."""
+"""Bits of coefficients times degrees, added up over the operations of a file."""
 
 
 class Operations:
