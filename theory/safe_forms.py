@@ -110,7 +110,11 @@ def pau_slopes(other: bool = False) -> Evidence:
 def two_slopes(line: Fraction = Fraction(1, 2), corner: Fraction = Fraction(1, 2)) -> Evidence:
     left, right = TwoSlope(line, corner, Rational([1], [10, 0, 1])).limits()
     found = [(tail.slope, 0 if tail.kind == "diverges" else tail.value) for tail in (left, right)]
-    return proved(found == [(0, 0), (1, 0)], f"the tails are {left!r} at −∞ and {right!r} at +∞")
+    slopes = [
+        f"slope at {end}∞: {line} {sign} {corner} = {tail[0]}"
+        for end, sign, tail in zip("−+", "−+", found, strict=True)
+    ]
+    return proved(found == [(0, 0), (1, 0)], f"the tails are {left!r} at −∞ and {right!r} at +∞", *slopes)
 
 
 # -- what PAU A is as one rational function
