@@ -376,6 +376,6 @@ def table(type: tuple[int, int] | None = None, error: str = "") -> Evidence:
         rows[f"({m}, {n})"] = text
         if not abs(lower - Fraction(text)) <= unit / 2 >= abs(upper - Fraction(text)):
             wrong.append(f"({m}, {n}): {text} is not between {float(lower):.14g} and {float(upper):.14g}")
-    steps = [f"E{type} = {text}" for type, text in rows.items()]
+    steps = [f"E{degrees} = {text}" for degrees, text in rows.items()]
     says = "; ".join(wrong) or f"{len(rows)} enclosures hold the numbers stated"
     return certified(not wrong, says, *steps, errors=rows)
