@@ -15,9 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import sympy
 
-from ratapprox.expressions import x as variable
 from ratapprox.networks.evaluate import features
 from ratapprox.networks.evaluate import jet as unit_jet
 from ratapprox.networks.evaluate import jet_backward as unit_jet_backward
@@ -145,6 +143,10 @@ def rows(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Any:
 @lru_cache(maxsize=64)
 def _derived(unit: Unit, order: int) -> Unit:
     """σ^(order), with the same coefficients."""
+    import sympy
+
+    from ratapprox.expressions import x as variable
+
     slope = sympy.diff(unit.expression, variable, order).replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
     return replace(unit, name=f"{unit.name}{chr(39) * order}", expression=slope)
 

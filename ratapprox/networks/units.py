@@ -1,4 +1,7 @@
-"""What a network applies to each number: one formula in x and in coefficients, and where the coefficients begin."""
+"""What a network applies to each number: one formula in x and in coefficients, and where the coefficients begin.
+
+sympy is imported when the first unit is made: it takes longer to load than all of `ratapprox.networks`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import sympy
-
-from ratapprox.expressions import x
 from ratapprox.networks.draws import Draw, Fixed, Normal, Uniform
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def rational_unit(rational: Rational, name: str = "rational") -> Unit:
     q = [float(c) for c in rational.q]
     if q[0] == 0:
         raise ValueError(f"{rational} has a pole at 0: q_0 = 1 is fixed, which needs q(0) different from 0")
+    import sympy
+
     above = sympy.symbols(f"p:{len(p)}", real=True)
     below = sympy.symbols(f"q1:{len(q)}", real=True)
     values = [c / q[0] for c in (*p, *q[1:])]
@@ -68,10 +70,17 @@ def rational_unit(rational: Rational, name: str = "rational") -> Unit:
 
 
 def _horner(coefficients: Sequence[Any]) -> Any:
+    x = _variable()
     total = coefficients[-1]
     for c in coefficients[-2::-1]:
         total = total * x + c
     return total
+
+
+def _variable() -> Any:
+    from ratapprox.expressions import x
+
+    return x
 
 
 # The published start: the best type (3, 2) approximation of ReLU on [-1, 1] [BNT20].
@@ -85,12 +94,17 @@ def _rational() -> Unit:
 
 
 def _ralu() -> Unit:
-    alpha = sympy.Symbol("alpha", real=True)
+    import sympy
+
+    x, alpha = _variable(), sympy.Symbol("alpha", real=True)
     return Unit("ralu", x * (x**2 + alpha) / (x**2 + 1), (alpha,), (Fixed(4.0),))
 
 
 def _raf() -> Unit:
     """a·sin(b·x) + c·exp(-x²/(2 d²)) + e·x + f·x², drawn for each neuron as published."""
+    import sympy
+
+    x = _variable()
     a, b, c, d, e, f = symbols = sympy.symbols("a b c d e f", real=True)
     formula = a * sympy.sin(b * x) + c * sympy.exp(-(x**2) / (2 * d**2)) + e * x + f * x**2
     drawn = (Normal(2, 0.1), Normal(30, 0.001), Normal(1, 0.1), Uniform(0.01, 0.05), Normal(1, 0.1), Normal(1, 0.1))
@@ -98,6 +112,9 @@ def _raf() -> Unit:
 
 
 def _sine(frequency: int) -> Unit:
+    import sympy
+
+    x = _variable()
     return Unit("sine" if frequency == 1 else f"sine{frequency}", sympy.sin(frequency * x))
 
 

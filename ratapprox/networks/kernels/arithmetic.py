@@ -10,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ratapprox.expressions.program import Step, build
 from ratapprox.networks.kernels.calculus import gradients, slope
 from ratapprox.networks.kernels.graph import Graph
 from ratapprox.networks.kernels.lowering import lowered
 from ratapprox.networks.units import Unit
+
+if TYPE_CHECKING:
+    from ratapprox.expressions.program import Step
 
 __all__ = ["Arithmetic", "Line", "Stages", "Sum", "back", "features", "jet", "stages"]
 
@@ -113,6 +115,8 @@ def features(unit: Unit) -> Arithmetic:
 
 def _split(unit: Unit) -> tuple[Graph, int, list[int]]:
     """The graph of σ(x; c), its root, and the nodes that depend on c alone and are used together with x."""
+    from ratapprox.expressions.program import build
+
     g = Graph()
     x = g.input("x")
     for i in range(len(unit.symbols)):
