@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,10 +34,8 @@ def forward(unit: Unit, x: Any, c: Any, out: Any = None) -> Any:
     >>> forward(unit("ralu"), np.array([[0.0, 1.0, 2.0]]), np.array([[4.0]]))
     array([[0. , 2.5, 3.2]])
     """
-    call = _Call(unit, x, c)
-    (out,) = call.outs([out])
-    call.run(arithmetic.jet(unit, 0), (), (out,))
-    return out
+    (value,), _ = _Call(unit, x, c).run(arithmetic.jet(unit, 0), (), (out,))
+    return value
 
 
 def backward(unit: Unit, x: Any, c: Any, g: Any, out: Any = None) -> tuple[Any, Any]:
@@ -54,19 +52,15 @@ def backward(unit: Unit, x: Any, c: Any, g: Any, out: Any = None) -> tuple[Any, 
 
 def jet(unit: Unit, x: Any, c: Any, order: int) -> tuple[Any, ...]:
     """σ, σ', ..., σ^(order), each with the shape of x."""
-    call = _Call(unit, x, c)
-    outs = tuple(call.outs([None] * (order + 1)))
-    call.run(arithmetic.jet(unit, order), (), outs)
-    return outs
+    return _Call(unit, x, c).run(arithmetic.jet(unit, order), (), (None,) * (order + 1))[0]
 
 
 def jet_backward(unit: Unit, x: Any, c: Any, gs: Sequence[Any], out: Any = None) -> tuple[Any, Any]:
     """What flows back from gs[k] = ∂L/∂σ^(k): ∂L/∂x = Σ_k g_k σ^(k+1), ∂L/∂c = Σ g_k ∂σ^(k)/∂c."""
     call = _Call(unit, x, c)
-    flows = [call.like_x(g, f"g{k}") for k, g in enumerate(gs)]
-    (out,) = call.outs([out])
-    sums = call.run(arithmetic.back(unit, len(gs) - 1), flows, (out,))
-    return out, call.to_coefficients(sums)
+    flows = [call.like_x(g, k) for k, g in enumerate(gs)]
+    (dx,), sums = call.run(arithmetic.back(unit, len(gs) - 1), flows, (out,))
+    return dx, call.to_coefficients(sums)
 
 
 def features(unit: Unit, x: Any, c: Any) -> Any:
@@ -74,9 +68,8 @@ def features(unit: Unit, x: Any, c: Any) -> Any:
     call = _Call(unit, x, c)
     if not unit.symbols:
         return call.xp.zeros((*call.x.shape, 0), dtype=call.x.dtype)
-    outs = tuple(call.outs([None] * call.stages.count))
-    call.run(arithmetic.features(unit), (), outs)
-    if call.stages.plain:
+    outs, _ = call.run(arithmetic.features(unit), (), (None,) * call.layout.count)
+    if call.layout.stages.plain:
         return call.xp.stack(outs, axis=-1)
     groups, wide = call.c.shape[-2], call.x.shape[-1]
     slopes = call.xp.repeat(call.slopes(), wide // groups, axis=-3)[..., None, :, :, :]  # (..., 1, d, m, k)
@@ -86,63 +79,67 @@ def features(unit: Unit, x: Any, c: Any) -> Any:
 class _Call:
     """Checked arrays of one call: x contiguous (..., N, d), c of its type, (..., s, k)."""
 
+    __slots__ = ("c", "layout", "unit", "x", "xp")
+
     def __init__(self, unit: Unit, x: Any, c: Any) -> None:
-        self.xp = xp = array_namespace(x, c)
-        x, c = xp.asarray(x), xp.asarray(c)
+        xp: Any = np
+        if type(x) is not np.ndarray or type(c) is not np.ndarray:
+            xp = array_namespace(x, c)
+            x, c = xp.asarray(x), xp.asarray(c)
         if x.dtype not in _TYPES:
             raise ValueError(f"x is of type {x.dtype}: the networks compute in float32 or float64, convert it first")
-        _check_shapes(unit, x.shape, c.shape)
-        self.unit, self.x, self.c = unit, xp.ascontiguousarray(x), c.astype(x.dtype, copy=False)
-        self.stages = arithmetic.stages(unit)
+        self.layout = _layout(unit, x.shape, c.shape)
+        self.xp, self.unit = xp, unit
+        self.x = x if x.flags.c_contiguous else xp.ascontiguousarray(x)
+        self.c = c if c.dtype == x.dtype else c.astype(x.dtype)
 
-    def like_x(self, g: Any, name: str) -> Any:
-        g = array_namespace(self.x, g).asarray(g)
-        if g.shape != self.x.shape:
-            raise ValueError(f"{name} has the shape {g.shape} and x {self.x.shape}: they have to be the same")
-        return self.xp.ascontiguousarray(g, dtype=self.x.dtype)
+    def like_x(self, g: Any, k: int) -> Any:
+        x = self.x
+        if type(g) is not np.ndarray or self.xp is not np:
+            g = array_namespace(x, g).asarray(g)
+        if g.shape != x.shape:
+            raise ValueError(f"g{k} has the shape {g.shape} and x {x.shape}: they have to be the same")
+        return g if g.dtype == x.dtype and g.flags.c_contiguous else self.xp.ascontiguousarray(g, dtype=x.dtype)
 
-    def outs(self, given: Sequence[Any]) -> list[Any]:
-        for out in given:
-            if out is not None and (out.shape != self.x.shape or out.dtype != self.x.dtype):
-                found, needed = f"{out.dtype} {out.shape}", f"{self.x.dtype} {self.x.shape}"
-                raise ValueError(f"out is {found}, and has to be {needed} as x is")
-        return [self.xp.empty_like(self.x) if out is None else out for out in given]
-
-    def run(self, task: Arithmetic, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
-        """Fill outs; the sums, float64 (..., m, s), leading axes those of c."""
-        xp, shape, s, m = self.xp, self.x.shape, self.c.shape[-2], self.stages.count
-        fresh = [xp.empty_like(self.x) if self._apart(out, gs) else out for out in outs]
-        lead = self.c.shape[:-2]
-        shared = m == 0 or prod(lead) == 1  # all members have the same coefficients
-        members = 1 if shared else prod(shape[:-2])
-        u = self._uniforms() if m else xp.empty((*lead, 0, s), self.x.dtype)
-        u = u.reshape(1, m, s) if shared else xp.broadcast_to(u, (*shape[:-2], m, s)).reshape(members, m, s)
-        batch = (members, prod(shape[:-1]) // max(members, 1), shape[-1])
-        x, *arrays = (a.reshape(batch) for a in (self.x, *gs, *fresh))
-        sums = _engine(task, x).run(task, x, u, arrays[: len(gs)], arrays[len(gs) :])
-        for out, filled in zip(outs, fresh, strict=True):
-            if out is not filled:
-                out[...] = filled
-        return sums.reshape(*lead, *sums.shape[1:]) if shared and len(sums) else self._gathered(sums)
+    def run(self, task: Arithmetic, gs: Sequence[Any], given: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
+        """The outputs, in the arrays given or new ones; the sums, float64 (..., m, s), leading axes those of c."""
+        layout, xp = self.layout, self.xp
+        outs = [xp.empty_like(self.x) if out is None or self._apart(out, gs) else out for out in given]
+        x, *arrays = [a.reshape(layout.batch) for a in (self.x, *gs, *outs)]
+        sums = _engine(task, x).run(task, x, self._uniforms(), arrays[: len(gs)], arrays[len(gs) :])
+        for k, out in enumerate(given):
+            if out is not None and out is not outs[k]:
+                out[...] = outs[k]
+                outs[k] = out
+        return tuple(outs), sums if layout.shared else self._gathered(sums)
 
     def _apart(self, out: Any, gs: Sequence[Any]) -> bool:
         """Whether an output cannot be written to at once: not contiguous, or where inputs are still to be read."""
-        return not out.flags.c_contiguous or any(self.xp.may_share_memory(out, a) for a in (self.x, *gs))
+        x, share = self.x, self.xp.may_share_memory
+        if out.shape != x.shape or out.dtype != x.dtype:
+            raise ValueError(f"out is {out.dtype} {out.shape}, and has to be {x.dtype} {x.shape} as x is")
+        return not out.flags.c_contiguous or share(out, x) or any([share(out, g) for g in gs])
 
     def _uniforms(self) -> Any:
-        """u, (..., m, s)."""
-        if self.stages.plain:
-            return self.c.swapaxes(-1, -2)
-        return self.xp.stack(self._first()[: self.stages.count], axis=-2)
+        """u, (members, m, s), of one member where all have the same."""
+        layout, xp = self.layout, self.xp
+        if layout.as_they_lie:
+            return self.c.reshape(layout.uniforms)
+        if not layout.count:
+            return xp.empty(layout.uniforms, self.x.dtype)
+        plain = layout.stages.plain
+        u = self.c.swapaxes(-1, -2) if plain else xp.stack(self._first()[: layout.count], axis=-2)
+        spread = u if layout.shared else xp.broadcast_to(u, (*self.x.shape[:-2], *u.shape[-2:]))
+        return spread.reshape(layout.uniforms)
 
     def slopes(self) -> Any:
         """∂u/∂c, (..., s, m, k)."""
-        m, k = self.stages.count, len(self.unit.symbols)
+        m, k = self.layout.count, len(self.unit.symbols)
         return self.xp.stack(self._first()[m:], axis=-1).reshape(*self.c.shape[:-1], m, k)
 
     def _first(self) -> list[Any]:
         """u_0, ..., then ∂u_j/∂c_i, each of shape (..., s)."""
-        stage, shape, xp = self.stages.uniforms, self.c.shape[:-1], self.xp
+        stage, shape, xp = self.layout.stages.uniforms, self.c.shape[:-1], self.xp
         found = [xp.empty(shape, self.x.dtype) for _ in stage.outputs]
         inputs = [xp.ascontiguousarray(self.c[..., i]) for i in range(len(self.unit.symbols))]
         x, *more = (a.reshape(1, 1, -1) for a in (*inputs, *found))
@@ -160,18 +157,48 @@ class _Call:
 
     def to_coefficients(self, sums: Any) -> Any:
         """∂L/∂c, (..., s, k), from ∂L/∂u, (..., m, s)."""
+        layout, shape, dtype = self.layout, self.c.shape, self.x.dtype
+        if layout.as_they_lie:
+            return sums.astype(dtype).reshape(shape)
         if not self.unit.symbols:
-            return self.xp.zeros(self.c.shape, self.x.dtype)
+            return self.xp.zeros(shape, dtype)
         by_group = sums.swapaxes(-1, -2)
-        if not self.stages.plain:
-            by_group = self.xp.einsum("...m,...mk->...k", by_group, self.slopes().astype(float))
-        return by_group.astype(self.x.dtype)
+        if not layout.stages.plain:
+            slopes = self.slopes().astype(float).reshape(*by_group.shape, shape[-1])
+            by_group = self.xp.einsum("...m,...mk->...k", by_group, slopes)
+        return by_group.astype(dtype).reshape(shape)
 
 
 _TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
+class _Layout(NamedTuple):
+    """What the shapes of x and c say: made once for each, as a call on a small array is short.
+
+    batch: x as (members, n, d). uniforms: u as (members, m, s). shared: whether all members have the same
+    coefficients, and are one. as_they_lie: whether c is u, without an axis to be moved or repeated.
+    """
+
+    stages: arithmetic.Stages
+    count: int
+    shared: bool
+    batch: tuple[int, int, int]
+    uniforms: tuple[int, int, int]
+    as_they_lie: bool
+
+
 @lru_cache(maxsize=1024)
+def _layout(unit: Unit, x: tuple[int, ...], c: tuple[int, ...]) -> _Layout:
+    _check_shapes(unit, x, c)
+    stages, s, lead = arithmetic.stages(unit), c[-2], c[:-2]
+    count = stages.count
+    shared = count == 0 or prod(lead) == 1
+    members = 1 if shared else prod(x[:-2])
+    batch = members, prod(x[:-1]) // max(members, 1), x[-1]
+    as_they_lie = stages.plain and count > 0 and s == 1 and prod(lead) == members
+    return _Layout(stages, count, shared, batch, (members, count, s), as_they_lie)
+
+
 def _check_shapes(unit: Unit, x: tuple[int, ...], c: tuple[int, ...]) -> None:
     many, shapes = len(unit.symbols), f"x has the shape {x}, c {c}"
     if len(x) < 2 or len(c) < 2:

@@ -40,7 +40,7 @@ class Unit:
             raise ValueError(f"{self.name} has {many}")
 
     def __hash__(self) -> int:
-        return hash((self.name, self.expression))  # quick: sympy keeps its own
+        return hash(self.name)  # quick, for the lookups of each call; sympy's own are not
 
     def __repr__(self) -> str:
         many = len(self.symbols)

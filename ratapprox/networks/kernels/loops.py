@@ -54,8 +54,8 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
     if groups == 1 or m == 0:
         one_row = (members, n * d)
         sums = np.zeros((members, many))
-        arrays = [a.reshape(one_row) for a in (*gs, *outs)]
-        loop(x.reshape(one_row), np.ascontiguousarray(u[:, :, 0]), *arrays, sums)
+        x, *arrays = [a.reshape(one_row) for a in (x, *gs, *outs)]
+        loop(x, np.ascontiguousarray(u.reshape(members, m) if groups == 1 else u[:, :, 0]), *arrays, sums)
         return sums.reshape(members, many, 1 if many else groups)
     sums = np.zeros((members, many, d))
     loop(x, np.repeat(u, d // groups, axis=-1), *gs, *outs, sums)
