@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ratapprox.networks.kernels.calculus import gradients, slope
+from ratapprox.networks.kernels.ends import guarded
 from ratapprox.networks.kernels.graph import Graph
 from ratapprox.networks.kernels.lowering import lowered
 from ratapprox.networks.units import Unit
@@ -125,11 +126,18 @@ def _split(unit: Unit) -> tuple[Graph, int, list[int]]:
     slots = [x]
     for step in (*program.constants, *program.steps):
         slots.append(_node(g, step, [slots[a] for a in step.arguments], unit))
-    root = slots[program.output]
+    root = guarded(g, slots[program.output]) if _named(unit) else slots[program.output]
     moving = _moving(g, root, x)
     edges = [a for node in g.reached([root]) if node in moving for a in g.nodes[node][1]]
     boundary = sorted({a for a in (*edges, root) if a not in moving and g.value(a) is None})
     return g, root, boundary
+
+
+def _named(unit: Unit) -> bool:
+    """Whether it is an activation of the zoo, without coefficients."""
+    from ratapprox.activations import ZOO, activation
+
+    return not unit.symbols and unit.name in ZOO and bool(activation(unit.name).expression == unit.expression)
 
 
 def _moving(g: Graph, root: int, x: int) -> set[int]:

@@ -10,18 +10,13 @@ from typing import Any
 import numpy as np
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic, Sum
+from ratapprox.networks.kernels.ufuncs import FUNCTIONS, UFUNCS
 
 __all__ = ["run", "text"]
 
 BLOCK = 65536  # bytes of a buffer: a call has to last long beside its start, and a few buffers fit the cache
 _ALONE = 8192  # elements of a product that BLAS does not share out among threads
 _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-_UFUNCS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "max": "maximum",
-    "min": "minimum", "abs": "absolute", "sign": "sign", "sqrt": "sqrt", "exp": "exp", "expm1": "expm1", "log": "log",
-    "log1p": "log1p", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "pow": "power",
-}  # fmt: skip
 
 
 def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
@@ -83,9 +78,7 @@ def _workspace(rows: int, size: int, dtype: Any) -> Any:
 @lru_cache(maxsize=512)
 def _block(arithmetic: Arithmetic) -> tuple[Callable[..., Any], int]:
     source, buffers = text(arithmetic)
-    names: dict[str, Any] = {name: getattr(np, name) for name in set(_UFUNCS.values())}
-    names |= {"select": _select, "choose": _choose, "copyto": np.copyto, "inf": np.inf, "nan": np.nan}
-    names |= {"erf": _special("erf"), "erfc": _special("erfc")}
+    names: dict[str, Any] = {**FUNCTIONS, "copyto": np.copyto, "inf": np.inf, "nan": np.nan}
     exec(source, names)
     return names["block"], buffers
 
@@ -185,43 +178,10 @@ def _call(operation: str, arguments: list[str], data: Any, out: str = "") -> str
         arguments = [repr(data), *arguments]
     if out:
         arguments = [*arguments, f"out={out}"]
-    return f"{_UFUNCS.get(operation, operation)}({', '.join(arguments)})"
+    return f"{UFUNCS.get(operation, operation)}({', '.join(arguments)})"
 
 
 # -- what a block calls ------------------------------------------------------------------------------------------------
-
-
-def _special(name: str) -> Callable[..., Any]:
-    def over(u: Any, out: Any = None) -> Any:
-        import scipy.special  # costs a tenth of a second, and only erf and erfc need it
-
-        return getattr(scipy.special, name)(u, out=out)
-
-    return over
-
-
-def _select(relation: str, d: Any, u: Any, v: Any, out: Any = None) -> Any:
-    out = np.empty_like(d) if out is None else out
-    np.copyto(out, v)
-    np.copyto(out, u, where=d > 0 if relation == ">" else d >= 0)
-    return _with_nan(d, out)
-
-
-def _choose(d: Any, u: Any, v: Any, out: Any = None) -> Any:
-    out = np.empty_like(d) if out is None else out
-    np.copyto(out, v)
-    np.copyto(out, u, where=d > 0)
-    equal = d == 0
-    if np.any(equal):
-        np.copyto(out, np.add(u, v) / 2, where=equal)
-    return _with_nan(d, out)
-
-
-def _with_nan(d: Any, out: Any) -> Any:
-    unordered = np.isnan(d)
-    if np.any(unordered):
-        np.copyto(out, d, where=unordered)
-    return out
 
 
 def _total(u: Any) -> Any:

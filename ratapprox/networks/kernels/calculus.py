@@ -23,6 +23,7 @@ def _bell(scale: float) -> Rule:
 
 SLOPES: dict[str, Rule] = {
     "neg": lambda g, u, f: g.number(-1),
+    "near": lambda g, u, f: g.number(1),
     "exp": lambda g, u, f: f,
     "expm1": lambda g, u, f: g.unary("exp", u),
     "log": lambda g, u, f: g.div(g.number(1), u),
@@ -77,6 +78,8 @@ def _slope(g: Graph, node: int, operation: str, u: tuple[int, ...], du: Sequence
         return g.select(str(data), u[0], du[1], du[2])
     if operation == "choose":
         return g.choose(u[0], du[1], du[2])
+    if operation == "gate":  # u[1] is near to u[0], which may be infinite where the slope of u[2] is 0
+        return g.add(g.mul(du[0], u[2]), g.mul(u[1], du[2]))
     if operation == "pow":
         return g.mul(_power_slope(g, u[0], data), du[0])
     return g.mul(SLOPES[operation](g, u[0], node), du[0])
@@ -133,6 +136,9 @@ def gradients(g: Graph, root: int, seed: int, inputs: Sequence[int]) -> dict[int
                         put(leaf, g.select(str(data), u[0], a, b))
                     else:
                         put(leaf, g.choose(_first_rules(g, operation, u) if kinked else u[0], a, b))
+        elif operation == "gate":
+            put(u[0], g.mul(s, u[2]))
+            put(u[2], g.mul(s, u[1]))
         elif operation == "pow":
             put(u[0], g.mul(s, _power_slope(g, u[0], data)))
         else:

@@ -65,6 +65,15 @@ class Graph:
                     waiting.append(a)
         return sorted(seen)
 
+    def replaced(self, root: int, by: dict[int, int]) -> int:
+        """The root with some nodes replaced."""
+        moved: dict[int, int] = {}
+        for node in self.reached([root]):
+            operation, arguments, data = self.nodes[node]
+            new = tuple(moved[a] for a in arguments)
+            moved[node] = by[node] if node in by else self.node(operation, *new, data=data)
+        return moved[root]
+
     # -- arithmetic ----------------------------------------------------------------------------------------------------
 
     def neg(self, u: int) -> int:

@@ -75,6 +75,10 @@ def _copied(old: Graph, roots: list[int], make: Making) -> tuple[Graph, list[int
 
 
 def _made(g: Graph, operation: str, u: list[int], data: object, _: tuple[int, ...]) -> int:
+    if operation == "near":
+        return g.node("min", g.node("max", u[0], g.number(-_bound(data))), g.number(_bound(data)))
+    if operation == "gate":
+        return g.mul(_one_sided(g, u, str(data)), u[2])
     if operation in MADE:
         return MADE[operation](g, u[0])
     if operation in ("add", "sub", "mul", "div", "neg"):
@@ -84,3 +88,13 @@ def _made(g: Graph, operation: str, u: list[int], data: object, _: tuple[int, ..
     if operation == "choose":
         return g.choose(*u)
     return g.node(operation, *u, data=data)
+
+
+def _bound(data: object) -> float:
+    return float(data)  # type: ignore[arg-type]
+
+
+def _one_sided(g: Graph, u: list[int], side: str) -> int:
+    """x bounded on one side: the half of near(x), or its own operation on that side."""
+    lower, bound = g.nodes[u[1]][1]
+    return lower if side == "max" else g.node("min", u[0], bound)
