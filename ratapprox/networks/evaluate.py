@@ -52,7 +52,7 @@ def backward(unit: Unit, x: Any, c: Any, g: Any, out: Any = None) -> tuple[Any, 
 
 def jet(unit: Unit, x: Any, c: Any, order: int) -> tuple[Any, ...]:
     """σ, σ', ..., σ^(order), each with the shape of x."""
-    return _Call(unit, x, c).run(arithmetic.jet(unit, order), (), (None,) * (order + 1))[0]
+    return tuple(_Call(unit, x, c).run(arithmetic.jet(unit, order), (), (None,) * (order + 1))[0])
 
 
 def jet_backward(unit: Unit, x: Any, c: Any, gs: Sequence[Any], out: Any = None) -> tuple[Any, Any]:
@@ -68,7 +68,7 @@ def features(unit: Unit, x: Any, c: Any) -> Any:
     call = _Call(unit, x, c)
     if not unit.symbols:
         return call.xp.zeros((*call.x.shape, 0), dtype=call.x.dtype)
-    outs, _ = call.run(arithmetic.features(unit), (), (None,) * call.layout.count)
+    outs, _ = call.run(arithmetic.features(unit), (), (None,) * call.layout.many)
     if call.layout.stages.plain:
         return call.xp.stack(outs, axis=-1)
     groups, wide = call.c.shape[-2], call.x.shape[-1]
@@ -101,40 +101,47 @@ class _Call:
             raise ValueError(f"g{k} has the shape {g.shape} and x {x.shape}: they have to be the same")
         return g if g.dtype == x.dtype and g.flags.c_contiguous else self.xp.ascontiguousarray(g, dtype=x.dtype)
 
-    def run(self, task: Arithmetic, gs: Sequence[Any], given: Sequence[Any]) -> tuple[tuple[Any, ...], Any]:
+    def run(self, task: Arithmetic, gs: Sequence[Any], given: Sequence[Any]) -> tuple[list[Any], Any]:
         """The outputs, in the arrays given or new ones; the sums, float64 (..., m, s), leading axes those of c."""
-        layout, xp = self.layout, self.xp
-        outs = [xp.empty_like(self.x) if out is None or self._apart(out, gs) else out for out in given]
-        x, *arrays = [a.reshape(layout.batch) for a in (self.x, *gs, *outs)]
-        sums = _engine(task, x).run(task, x, self._uniforms(), arrays[: len(gs)], arrays[len(gs) :])
+        layout, x, empty = self.layout, self.x, self.xp.empty_like
+        outs = [empty(x) if out is None or self._apart(out, gs) else out for out in given]
+        batch = layout.batch
+        flat, flows, filled = x.reshape(batch), [g.reshape(batch) for g in gs], [out.reshape(batch) for out in outs]
+        sums = _engine(task, flat).run(task, flat, self._uniforms(), flows, filled)
         for k, out in enumerate(given):
             if out is not None and out is not outs[k]:
                 out[...] = outs[k]
                 outs[k] = out
-        return tuple(outs), sums if layout.shared else self._gathered(sums)
+        return outs, sums if layout.shared else self._gathered(sums)
 
     def _apart(self, out: Any, gs: Sequence[Any]) -> bool:
         """Whether an output cannot be written to at once: not contiguous, or where inputs are still to be read."""
-        x, share = self.x, self.xp.may_share_memory
+        x = self.x
         if out.shape != x.shape or out.dtype != x.dtype:
             raise ValueError(f"out is {out.dtype} {out.shape}, and has to be {x.dtype} {x.shape} as x is")
-        return not out.flags.c_contiguous or share(out, x) or any([share(out, g) for g in gs])
+        return not out.flags.c_contiguous or any([self._overlaps(out, a) for a in (x, *gs)])  # noqa: C419 - quicker
+
+    def _overlaps(self, out: Any, a: Any) -> bool:
+        """Whether they may share memory; two that own theirs do not, and are not worth the question."""
+        if out.base is None and a.base is None:
+            return out is a
+        return bool(self.xp.may_share_memory(out, a))
 
     def _uniforms(self) -> Any:
         """u, (members, m, s), of one member where all have the same."""
         layout, xp = self.layout, self.xp
         if layout.as_they_lie:
             return self.c.reshape(layout.uniforms)
-        if not layout.count:
+        if not layout.many:
             return xp.empty(layout.uniforms, self.x.dtype)
         plain = layout.stages.plain
-        u = self.c.swapaxes(-1, -2) if plain else xp.stack(self._first()[: layout.count], axis=-2)
+        u = self.c.swapaxes(-1, -2) if plain else xp.stack(self._first()[: layout.many], axis=-2)
         spread = u if layout.shared else xp.broadcast_to(u, (*self.x.shape[:-2], *u.shape[-2:]))
         return spread.reshape(layout.uniforms)
 
     def slopes(self) -> Any:
         """∂u/∂c, (..., s, m, k)."""
-        m, k = self.layout.count, len(self.unit.symbols)
+        m, k = self.layout.many, len(self.unit.symbols)
         return self.xp.stack(self._first()[m:], axis=-1).reshape(*self.c.shape[:-1], m, k)
 
     def _first(self) -> list[Any]:
@@ -180,7 +187,7 @@ class _Layout(NamedTuple):
     """
 
     stages: arithmetic.Stages
-    count: int
+    many: int
     shared: bool
     batch: tuple[int, int, int]
     uniforms: tuple[int, int, int]
@@ -191,12 +198,12 @@ class _Layout(NamedTuple):
 def _layout(unit: Unit, x: tuple[int, ...], c: tuple[int, ...]) -> _Layout:
     _check_shapes(unit, x, c)
     stages, s, lead = arithmetic.stages(unit), c[-2], c[:-2]
-    count = stages.count
-    shared = count == 0 or prod(lead) == 1
+    many = stages.count
+    shared = many == 0 or prod(lead) == 1
     members = 1 if shared else prod(x[:-2])
     batch = members, prod(x[:-1]) // max(members, 1), x[-1]
-    as_they_lie = stages.plain and count > 0 and s == 1 and prod(lead) == members
-    return _Layout(stages, count, shared, batch, (members, count, s), as_they_lie)
+    as_they_lie = stages.plain and many > 0 and s == 1 and prod(lead) == members
+    return _Layout(stages, many, shared, batch, (members, many, s), as_they_lie)
 
 
 def _check_shapes(unit: Unit, x: tuple[int, ...], c: tuple[int, ...]) -> None:

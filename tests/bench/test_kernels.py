@@ -2,8 +2,15 @@
 
     OMP_NUM_THREADS=1 pytest tests/bench/test_kernels.py --benchmark-enable --benchmark-only -s
 
-Everything allocates its answers, as a training step does. The contenders take turns, so that what else runs on the
-machine slows all of them; `extra_info` holds nanoseconds an element, medians, and their ratios.
+Two habits, each beside ReLU with the same one: new arrays for the answers, or `out`, arrays that exist. The plain
+formula has its temporaries in both. What those cost is the allocator's habit: by default glibc may give their memory
+back, and each is fresh pages again; with
+
+    MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000
+
+before the command the process keeps it, and what is left is the arithmetic. The contenders take turns, so that what
+else runs on the machine slows all of them; `extra_info` holds nanoseconds an element, the least of all rounds, and
+ratios.
 """
 
 from __future__ import annotations
@@ -38,7 +45,13 @@ def relu(x, g):
     return np.maximum(x, 0), g * (x > 0)
 
 
-def medians(contenders, rounds):
+def relu_into(x, g, value, slope, mask):
+    np.maximum(x, 0, out=value)
+    np.greater(x, 0, out=mask)
+    np.multiply(g, mask, out=slope)
+
+
+def least(contenders, rounds):
     """Nanoseconds an element, the contenders taking turns, each after one call that is not counted."""
     times = {name: [] for name in contenders}
     for _ in range(rounds):
@@ -47,7 +60,7 @@ def medians(contenders, rounds):
             start = time.perf_counter_ns()
             call()
             times[name].append(time.perf_counter_ns() - start)
-    return {name: float(np.median(t)) / np.prod(SHAPE) for name, t in times.items()}
+    return {name: min(t) / float(np.prod(SHAPE)) for name, t in times.items()}
 
 
 def arrays(dtype, name):
@@ -60,35 +73,48 @@ def arrays(dtype, name):
 def test_rational(benchmark, dtype, monkeypatch):
     found, x, c, g = arrays(dtype, "rational")
 
-    def ours():
+    value, slope, mask = np.empty_like(x), np.empty_like(x), np.empty(x.shape, bool)
+
+    def new():
         return forward(found, x, c), backward(found, x, c, g)
 
-    def without():
+    def into():
+        return forward(found, x, c, out=value), backward(found, x, c, g, out=slope)
+
+    def without(call):
         with monkeypatch.context() as patch:
             patch.setattr(loops, "available", lambda: False)
-            return ours()
+            return call()
 
-    contenders = {"plain": lambda: plain(x, c, g), "relu": lambda: relu(x, g), "numpy": without}
+    contenders = {
+        "plain": lambda: plain(x, c, g),
+        "relu": lambda: relu(x, g),
+        "relu, out": lambda: relu_into(x, g, value, slope, mask),
+        "numpy": lambda: without(new),
+        "numpy, out": lambda: without(into),
+    }
     if loops.available():
-        contenders["numba"] = ours
+        contenders |= {"numba": new, "numba, out": into}
         loop_x, loop_u = x[None], c.reshape(1, -1, 1)
-        value, slope = np.empty_like(loop_x), np.empty_like(loop_x)
         there, back = arithmetic.jet(found, 0), arithmetic.back(found, 0)
 
         def alone():
-            loops.run(there, loop_x, loop_u, [], [value])
-            loops.run(back, loop_x, loop_u, [g[None]], [slope])
+            loops.run(there, loop_x, loop_u, [], [value[None]])
+            loops.run(back, loop_x, loop_u, [g[None]], [slope[None]])
 
-        contenders["numba, into arrays that exist"] = alone
-    found_value, (dx, dc) = without()
+        contenders["numba, loops alone, out"] = alone
+    found_value, (dx, dc) = without(new)
     for a, b in zip((found_value, dx, dc[0]), plain(x, c, g), strict=True):
         assert np.abs(a - b).max() <= 1e4 * np.finfo(dtype).eps * (1 + np.abs(b).max())
-    found_times = medians(contenders, 200 if benchmark.enabled else 1)
-    benchmark.extra_info |= found_times
-    benchmark.extra_info |= {f"plain/{k}": found_times["plain"] / found_times[k] for k in contenders if k[0] == "n"}
-    benchmark.extra_info |= {f"{k}/relu": found_times[k] / found_times["relu"] for k in contenders if k[0] == "n"}
+    times = least(contenders, 200 if benchmark.enabled else 1)
+    ours = [name for name in contenders if name.startswith("num")]
+    benchmark.extra_info |= times
+    benchmark.extra_info |= {f"plain/{name}": times["plain"] / times[name] for name in ours}
+    for name in ours:
+        habit = "relu, out" if name.endswith("out") else "relu"
+        benchmark.extra_info[f"{name}/{habit}"] = times[name] / times[habit]
     print({k: round(v, 2) for k, v in benchmark.extra_info.items()})  # noqa: T201
-    benchmark.pedantic(ours, rounds=20, warmup_rounds=2)
+    benchmark.pedantic(new, rounds=20, warmup_rounds=2)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -107,7 +133,7 @@ def test_each_unit(benchmark, dtype, monkeypatch):
                 def both(found=found, x=x, c=c, g=g):
                     return forward(found, x, c), backward(found, x, c, g)
 
-                benchmark.extra_info[f"{name} {engine}"] = medians({"both": both}, rounds)["both"]
+                benchmark.extra_info[f"{name} {engine}"] = least({"both": both}, rounds)["both"]
     print({k: round(v, 2) for k, v in benchmark.extra_info.items()})  # noqa: T201
     benchmark.pedantic(lambda: None, rounds=1)
     assert all(v > 0 for v in benchmark.extra_info.values())

@@ -21,15 +21,19 @@ def reaction(u):
 
 def drawn_jet(random, samples, dimension):
     return SimpleNamespace(
-        value=random.normal(size=samples), gradient=random.normal(size=(samples, dimension)),
+        value=random.normal(size=samples),
+        gradient=random.normal(size=(samples, dimension)),
         laplacian=random.normal(size=samples),
     )
 
 
 def drawn_operator(random, samples, dimension, reaction=None):
     return SimpleNamespace(
-        laplacian=random.normal(size=samples), gradient=random.normal(size=(samples, dimension)),
-        value=random.normal(size=samples), source=random.normal(size=samples), reaction=reaction,
+        laplacian=random.normal(size=samples),
+        gradient=random.normal(size=(samples, dimension)),
+        value=random.normal(size=samples),
+        source=random.normal(size=samples),
+        reaction=reaction,
     )
 
 

@@ -16,6 +16,7 @@ from ratapprox.networks.kernels.calculus import gradients, slope
 from ratapprox.networks.kernels.ends import guarded
 from ratapprox.networks.kernels.graph import Graph
 from ratapprox.networks.kernels.lowering import lowered
+from ratapprox.networks.kernels.polynomials import collected
 from ratapprox.networks.units import Unit
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ __all__ = ["Arithmetic", "Line", "Stages", "Sum", "back", "features", "jet", "st
 
 @dataclass(frozen=True)
 class Line:
-    """One operation on earlier slots: "number" (data), add sub mul div neg, a function, "select" (data) or "choose"."""
+    """One operation on earlier slots.
+
+    "number" (data), add sub mul div neg, a function, "select" (data), "choose", or "poly" on x, c_0, ..., c_n.
+    """
 
     operation: str
     arguments: tuple[int, ...]
@@ -157,7 +161,8 @@ def _element(unit: Unit, order: int) -> tuple[Graph, list[int], tuple[str, ...]]
         operation, arguments, data = old.nodes[node]
         if node not in moved and (operation == "number" or (arguments and all(a in moved for a in arguments))):
             moved[node] = g.node(operation, *(moved[a] for a in arguments), data=data)
-    found = [moved[root]]
+    us = [g.input(f"u{j}") for j in range(len(boundary))]
+    found = [collected(g, moved[root], us)]
     for _ in range(order):
         found.append(slope(g, found[-1], g.input("x")))
     return g, found, tuple(f"u{j}" for j in range(len(boundary)))

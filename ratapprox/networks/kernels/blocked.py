@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ratapprox.networks.kernels.arithmetic import Arithmetic, Sum
-from ratapprox.networks.kernels.ufuncs import FUNCTIONS, UFUNCS
+from ratapprox.networks.kernels.arithmetic import Arithmetic
+from ratapprox.networks.kernels.blocks import ZEROS, text
+from ratapprox.networks.kernels.ufuncs import FUNCTIONS
 
-__all__ = ["run", "text"]
+__all__ = ["run"]
 
 BLOCK = 65536  # bytes of a buffer: a call has to last long beside its start, and a few buffers fit the cache
 _ALONE = 8192  # elements of a product that BLAS does not share out among threads
-_BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
 def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
@@ -39,170 +39,106 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
 
 def _run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
     """Columns run as one long row, beside coefficients repeated for as many rows as a block has."""
-    block, buffers = _block(arithmetic)
+    code = _code(arithmetic, x.ndim == 1)
     wide = x.shape[1] if x.ndim == 2 else 1
-    size = max(1, BLOCK // (x.itemsize * max(wide, 1))) * wide
-    work = _workspace(buffers, min(size, x.size), x.dtype)
-    sums = np.zeros((len(arithmetic.sums), *x.shape[1:]))
+    block = min(BLOCK, _ALONE * x.itemsize) if code.powers else BLOCK
+    size = min(x.size, max(1, block // (x.itemsize * max(wide, 1))) * wide)
+    powers, buffers = _workspace(code, size, x.dtype)
     total: Any = _total if x.ndim == 1 else partial(_column_total, wide)
     product: Any = _product if x.ndim == 1 else partial(_column_product, wide)
-    same = [u[j : j + 1].reshape(()) if x.ndim == 1 else np.tile(u[j], work.shape[1] // wide) for j in range(len(u))]
-    x, *arrays = (a.reshape(-1) for a in (x, *gs, *outs))
+    same = [u[j : j + 1].reshape(()) if x.ndim == 1 else np.tile(u[j], size // wide) for j in range(len(u))]
+    found: list[Any] = [0.0] * len(code.places)
+    flat, *arrays = (a.reshape(-1) for a in (x, *gs, *outs))
     with np.errstate(all="ignore"):
+        same += code.once(x.dtype, *same)
         for start in range(0, x.size, size or 1):
-            many = min(size, x.size - start)
-            parts = [a[start : start + many] for a in arrays]
-            if many < work.shape[1]:
-                same, work = [v[:many] if v.ndim else v for v in same], work[:, :many]
-            found = block(total, product, x[start : start + many], *same, *parts, *work)
-            if found:
-                sums += found
-    return sums
+            end = start + size
+            if end > x.size:  # the last one; anew, as BLAS copies rows with gaps between
+                powers, buffers = _workspace(code, x.size - start, x.dtype)
+                same = same if x.ndim == 1 else [v[: x.size - start] if v.ndim else v for v in same]
+            parts = [a[start:end] for a in arrays]
+            sums = code.block(total, product, flat[start:end], powers, *same, *parts, *buffers)
+            for k, amount in enumerate(sums):
+                found[k] = found[k] + amount.astype(float)
+    answer = np.zeros((len(arithmetic.sums), *x.shape[1:]))
+    for j, (k, at) in enumerate(code.places):
+        answer[j] = arithmetic.sums[j].scale * (found[k] if at is None else found[k][at])
+    return answer
 
 
 _own = threading.local()
 
 
-def _workspace(rows: int, size: int, dtype: Any) -> Any:
-    """Uninitialised (rows, size); each thread keeps its memory: fresh pages would cost more than the arithmetic."""
-    needed = rows * size * dtype.itemsize
+def _workspace(code: _Code, size: int, dtype: Any) -> tuple[Any, Any]:
+    """Rows of `size`: those for powers, with their 0 and 1, and as many uninitialised ones as a block needs.
+
+    Each thread keeps its memory: fresh pages would cost more than the arithmetic.
+    """
+    needed = (code.powers + code.buffers) * size * dtype.itemsize
     memory = getattr(_own, "memory", None)
     if memory is None or len(memory) < needed:
-        memory = _own.memory = np.empty(needed, np.uint8)
-    return memory[:needed].view(dtype).reshape(rows, size)
+        memory = np.empty(needed + 64, np.uint8)
+        memory = _own.memory = memory[-memory.ctypes.data % 64 :]  # lines of the cache begin there
+    rows = memory[:needed].view(dtype).reshape(code.powers + code.buffers, size)
+    if code.powers:
+        rows[:ZEROS], rows[ZEROS] = 0, 1
+    return rows[: code.powers], rows[code.powers :]
 
 
-# -- the source of one block -------------------------------------------------------------------------------------------
+class _Code(NamedTuple):
+    once: Callable[..., list[Any]]
+    block: Callable[..., Sequence[Any]]
+    powers: int
+    buffers: int
+    places: tuple[tuple[int, int | None], ...]
 
 
 @lru_cache(maxsize=512)
-def _block(arithmetic: Arithmetic) -> tuple[Callable[..., Any], int]:
-    source, buffers = text(arithmetic)
-    names: dict[str, Any] = {**FUNCTIONS, "copyto": np.copyto, "inf": np.inf, "nan": np.nan}
-    exec(source, names)
-    return names["block"], buffers
-
-
-def text(arithmetic: Arithmetic) -> tuple[str, int]:
-    """The source of `block(total, product, inputs..., outputs..., buffers...) -> sums`, and how many buffers it needs.
-
-    >>> from ratapprox.networks.kernels.arithmetic import back
-    >>> from ratapprox.networks.units import unit
-    >>> print(text(back(unit("square"), 0))[0])
-    def block(total, product, x, g0, o0, w0):
-        multiply(x, g0, out=w0)
-        add(w0, w0, out=o0)
-        return ()
-    """
-    return _Writer(arithmetic).text()
-
-
-class _Writer:
-    """Names for slots, and which buffers are free again."""
-
-    def __init__(self, arithmetic: Arithmetic) -> None:
-        self.arithmetic = arithmetic
-        self.first = len(arithmetic.inputs)
-        self.names = list(arithmetic.inputs) + [""] * len(arithmetic.lines)
-        self.last = self._last_uses()
-        self.free: list[str] = []
-        self.buffers = 0
-
-    def _last_uses(self) -> list[int]:
-        """For each slot the line after which it is not read any more."""
-        a = self.arithmetic
-        last = [-1] * len(self.names)
-        for k, line in enumerate(a.lines):
-            for slot in line.arguments:
-                last[slot] = k
-        for slot in (*a.outputs, *(s for t in a.sums for s in (t.first, t.second) if s is not None)):
-            last[slot] = len(a.lines)
-        return last
-
-    def text(self) -> tuple[str, int]:
-        a = self.arithmetic
-        body: list[str] = []
-        for k, line in enumerate(a.lines):
-            slot = self.first + k
-            arguments = [self.names[s] for s in line.arguments]
-            if line.operation == "number":
-                self.names[slot] = _number(line.data)
-            elif slot in a.uniform:
-                self.names[slot] = f"t{slot}"
-                body.append(f"t{slot} = {_call(line.operation, arguments, line.data)}")
-            else:
-                self._release(k, line.arguments)
-                self.names[slot] = self._target(slot, line.operation, arguments)
-                body.append(_call(line.operation, arguments, line.data, self.names[slot]))
-        outs = [f"o{j}" for j in range(len(a.outputs))]
-        pairs = zip(outs, a.outputs, strict=True)
-        body += [f"copyto({out}, {self.names[s]})" for out, s in pairs if self.names[s] != out]
-        sums = "".join(f"{self._sum(total)}, " for total in a.sums)
-        given = ", ".join(["total", "product", *a.inputs, *outs, *(f"w{i}" for i in range(self.buffers))])
-        return "\n    ".join([f"def block({given}):", *body, f"return ({sums.rstrip()})"]), self.buffers
-
-    def _release(self, k: int, slots: tuple[int, ...]) -> None:
-        for slot in dict.fromkeys(slots):
-            if self.last[slot] == k and self.names[slot].startswith("w"):
-                self.free.append(self.names[slot])
-
-    def _target(self, slot: int, operation: str, arguments: list[str]) -> str:
-        """An output's own array, or a buffer; branches are not written over what they read."""
-        if slot in self.arithmetic.outputs:
-            return f"o{self.arithmetic.outputs.index(slot)}"
-        free = [name for name in self.free if operation not in ("select", "choose") or name not in arguments]
-        if free:
-            self.free.remove(free[-1])
-            return free[-1]
-        self.buffers += 1
-        return f"w{self.buffers - 1}"
-
-    def _sum(self, total: Sum) -> str:
-        first = self.names[total.first]
-        if total.first in self.arithmetic.uniform:
-            return "0.0"  # no g flows through
-        found = f"total({first})" if total.second is None else f"product({first}, {self.names[total.second]})"
-        return found if total.scale == 1 else f"{total.scale!r} * {found}"
-
-
-def _number(value: float) -> str:
-    return f"({value!r})" if value < 0 else repr(value)
-
-
-def _call(operation: str, arguments: list[str], data: Any, out: str = "") -> str:
-    if operation in _BINARY and not out:
-        return f" {_BINARY[operation]} ".join(arguments)
-    if operation == "pow":
-        arguments = [*arguments, repr(data)]
-    if operation == "select":
-        arguments = [repr(data), *arguments]
-    if out:
-        arguments = [*arguments, f"out={out}"]
-    return f"{UFUNCS.get(operation, operation)}({', '.join(arguments)})"
+def _code(arithmetic: Arithmetic, single: bool) -> _Code:
+    written = text(arithmetic, single)
+    names: dict[str, Any] = {**FUNCTIONS, "copyto": np.copyto, "array": np.array, "dot": np.dot, "horner": horner}
+    names |= {"inf": np.inf, "nan": np.nan}
+    exec(written.source, names)
+    return _Code(names["once"], names["block"], *written[1:])
 
 
 # -- what a block calls ------------------------------------------------------------------------------------------------
 
 
+def horner(x: Any, *coefficients: Any, out: Any) -> None:
+    """Σ c_k x^k; a coefficient that is the number 0 is passed over."""
+    np.multiply(x, coefficients[-1], out=out)
+    for k, c in enumerate(coefficients[-2::-1], 2 - len(coefficients)):
+        if isinstance(c, np.ndarray) or c != 0:
+            np.add(out, c, out=out)
+        if k:
+            np.multiply(x, out, out=out)
+
+
 def _total(u: Any) -> Any:
     ones = _ones(_ALONE, u.dtype)
-    return sum(np.dot(u[i : i + _ALONE], ones[: len(u) - i]) for i in range(0, len(u), _ALONE))
+    return _added(np.dot(u[i : i + _ALONE], ones[: len(u) - i]) for i in range(0, len(u), _ALONE))
 
 
 def _product(u: Any, v: Any) -> Any:
     if len(u) <= _ALONE:
         return np.dot(u, v)
-    return sum(np.dot(u[i : i + _ALONE], v[i : i + _ALONE]) for i in range(0, len(u), _ALONE))
+    return _added(np.dot(u[i : i + _ALONE], v[i : i + _ALONE]) for i in range(0, len(u), _ALONE))
 
 
 def _column_total(wide: int, u: Any) -> Any:
     rows, many = u.reshape(-1, wide), max(1, _ALONE // wide)
     parts = (rows[i : i + many] for i in range(0, len(rows), many))
-    return sum(_ones(many, u.dtype)[: len(part)] @ part for part in parts)
+    return _added(_ones(many, u.dtype)[: len(part)] @ part for part in parts)
 
 
 def _column_product(wide: int, u: Any, v: Any) -> Any:
     return _column_total(wide, u * v)
+
+
+def _added(parts: Iterable[Any]) -> Any:
+    """Their sum, in their own type, as an array or a number of NumPy's."""
+    return reduce(np.add, parts)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ratapprox.networks.kernels.graph import Graph
+from ratapprox.networks.kernels.polynomials import slope_of
 
 __all__ = ["gradients", "slope"]
 
@@ -78,6 +79,8 @@ def _slope(g: Graph, node: int, operation: str, u: tuple[int, ...], du: Sequence
         return g.select(str(data), u[0], du[1], du[2])
     if operation == "choose":
         return g.choose(u[0], du[1], du[2])
+    if operation == "poly":
+        return g.mul(slope_of(g, u), du[0])
     if operation == "gate":  # u[1] is near to u[0], which may be infinite where the slope of u[2] is 0
         return g.add(g.mul(du[0], u[2]), g.mul(u[1], du[2]))
     if operation == "pow":
@@ -136,6 +139,10 @@ def gradients(g: Graph, root: int, seed: int, inputs: Sequence[int]) -> dict[int
                         put(leaf, g.select(str(data), u[0], a, b))
                     else:
                         put(leaf, g.choose(_first_rules(g, operation, u) if kinked else u[0], a, b))
+        elif operation == "poly":
+            put(u[0], g.mul(s, slope_of(g, u)))
+            for k, c in enumerate(u[1:]):
+                put(c, g.mul(s, g.power(u[0], k)) if k else s)
         elif operation == "gate":
             put(u[0], g.mul(s, u[2]))
             put(u[2], g.mul(s, u[1]))

@@ -35,7 +35,7 @@ def guarded(g: Graph, root: int) -> int:
     >>> g = Graph()
     >>> x = g.input("x")
     >>> at_the_ends(g, guarded(g, g.mul(x, g.unary("sigmoid", x))), np.float32)[1][:2]
-    [1.0, -0.0]
+    [1.0, 0.0]
     """
     if _fine(g, root):
         return root

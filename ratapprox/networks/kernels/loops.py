@@ -27,7 +27,7 @@ __all__ = ["available", "compiled", "run", "suits", "text"]
 _RUN = 4096  # elements whose sums are collected in the arrays' own type
 _ROWS = 128  # rows that are turned at once where each column has its own coefficients
 _PLAIN = frozenset(
-    ("number", "add", "sub", "mul", "div", "neg", "abs", "sign", "sqrt", "max", "min", "select", "choose")
+    ("number", "add", "sub", "mul", "div", "neg", "abs", "sign", "sqrt", "max", "min", "select", "choose", "poly")
 )
 FLAGS = {"reassoc", "contract", "nsz"}  # of fast-math: not nnan, ninf, arcp, afn
 
@@ -50,12 +50,15 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
     x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
     """
     (members, n, d), m, groups = x.shape, u.shape[1], u.shape[2]
-    loop, many = compiled(arithmetic, x.dtype, groups > 1 and m > 0), len(arithmetic.sums)
-    if groups == 1 or m == 0:
-        one_row = (members, n * d)
+    many, alike = len(arithmetic.sums), groups == 1 or m == 0
+    loop = compiled(arithmetic, x.dtype, not alike)
+    if alike:
+        row = members, n * d
+        numbers = u.reshape(members, m) if groups == 1 else u[:, :, 0]
+        if not numbers.flags.c_contiguous:
+            numbers = np.ascontiguousarray(numbers)
         sums = np.zeros((members, many))
-        x, *arrays = [a.reshape(one_row) for a in (x, *gs, *outs)]
-        loop(x, np.ascontiguousarray(u.reshape(members, m) if groups == 1 else u[:, :, 0]), *arrays, sums)
+        loop(x.reshape(row), numbers, *[g.reshape(row) for g in gs], *[out.reshape(row) for out in outs], sums)
         return sums.reshape(members, many, 1 if many else groups)
     sums = np.zeros((members, many, d))
     loop(x, np.repeat(u, d // groups, axis=-1), *gs, *outs, sums)

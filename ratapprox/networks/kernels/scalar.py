@@ -81,6 +81,8 @@ def _value(line: Line, u: list[str], language: Language) -> str:
         return f"{u[0]} {_BINARY[operation]} {u[1]}"
     if operation == "neg":
         return f"-{u[0]}"
+    if operation == "poly":
+        return _horner(u[0], u[1:], zero)
     if operation in ("max", "min"):
         taken = f"{u[0]} {'>' if operation == 'max' else '<'} {u[1]}"
         return choice(taken, u[0], choice(f"{u[0]} == {u[0]}", u[1], u[0]))
@@ -96,3 +98,11 @@ def _value(line: Line, u: list[str], language: Language) -> str:
     if operation == "pow":
         u = [*u, language.number(line.data)]
     return f"{language.functions.get(operation, operation)}({', '.join(u)})"
+
+
+def _horner(x: str, coefficients: list[str], zero: str) -> str:
+    """((c_n x + c_{n-1}) x + ...) x + c_0."""
+    found = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        found = f"{found} * {x}" if c == zero else f"({found} * {x} + {c})"
+    return found.removeprefix("(").removesuffix(")") if found.startswith("(") and found.endswith(")") else found
