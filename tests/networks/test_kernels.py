@@ -209,6 +209,16 @@ def test_units_with_coefficients_give_at_infinity_a_limit_or_nan_and_nan_at_nan(
         assert np.isnan(value) or same
 
 
+@pytest.mark.parametrize("many", [1, 3000])  # many are left to Numba
+def test_a_rational_function_whose_powers_overflow_is_nan_or_infinite_or_zero_and_not_another_number(many):
+    x = np.repeat(np.array([[1e13, -1e13, 1e25, np.inf]], np.float32), many, axis=0)
+    value = forward(unit("rational"), x, np.ones((1, 6), np.float32))
+    assert np.array_equal(value[:1], [[np.inf, -np.inf, np.nan, np.nan]], equal_nan=True)
+    assert np.array_equal(value, np.repeat(value[:1], many, axis=0), equal_nan=True)
+    low = unit("(a0 + a1*x)/(1 + b1*x + b2*x**2 + b3*x**3)")
+    assert (forward(low, x[:, :2], np.ones((1, 5), np.float32)) == 0).all()
+
+
 @pytest.mark.parametrize("many", [2, 3000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nan_passes_no_branch_though_every_comparison_with_it_is_false(dtype, many):
