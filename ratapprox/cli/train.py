@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,36 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratapprox.cli.options import MissingPart, caught, clip, parted, seconds
+from ratapprox.cli.options import MissingPart, caught, seconds
+from ratapprox.cli.train_progress import progress
+from ratapprox.cli.train_setup import experiment, jobs, plain, sharing, widths
 
 if TYPE_CHECKING:
     from ratapprox.networks.comparison import Comparison
-    from ratapprox.networks.experiment import Experiment
     from ratapprox.networks.sweep import Answer
 
 OPTIMISERS = ("adam", "lbfgs", "lm", "gauss-newton", "variable-projection")
 LARGEST_SEEDS = 1000
-
-
-def _widths(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    """`24,24,24` or `24x3`: the widths of the hidden layers."""
-    if text is None:
-        return None
-    found: list[int] = []
-    for part in text.split(","):
-        read = re.fullmatch(r"\s*(\d{1,5})(?:x(\d{1,3}))?\s*", part, re.ASCII)
-        if read is None or int(read[1]) < 1 or (read[2] and int(read[2]) < 1):
-            raise click.BadParameter(f"{clip(text)}: give the widths of the hidden layers, such as 24,24 or 24x3")
-        found += [int(read[1])] * int(read[2] or 1)
-    return tuple(found)
-
-
-def _sharing(ctx: click.Context, param: click.Parameter, text: str) -> str | int:
-    if text in ("layer", "neuron"):
-        return text
-    if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or int(text) < 1:
-        raise click.BadParameter(f"{clip(text)}: give layer, neuron, or a number of groups")
-    return int(text)
 
 
 @click.command(short_help="Train small networks and compare activation functions.")
@@ -55,10 +31,11 @@ def _sharing(ctx: click.Context, param: click.Parameter, text: str) -> str | int
 @click.option("--optimiser", type=click.Choice(OPTIMISERS), help="The method.")
 @click.option("--rate", type=float, metavar="R", help="Adam's learning rate [default: 0.005].")
 @click.option("--schedule", type=click.Choice(["constant", "cosine", "step", "warmup"]), help="Adam's schedule.")
+@click.option("--batch", type=click.IntRange(1, 10**8), metavar="N", help="Samples in a step of Adam.")
 @click.option("--ridge", type=float, metavar="R", help="The ridge of variable-projection [default: 0].")
-@click.option("--widths", metavar="W,W…", callback=_widths, help="Hidden layers: 24,24,24 or 24x3.")
+@click.option("--widths", metavar="W,W…", callback=widths, help="Hidden layers: 24,24,24 or 24x3.")
 @click.option("--init", metavar="NAME", default="xavier", show_default=True, help="xavier, he, siren, …, or gain.")
-@click.option("--sharing", callback=_sharing, default="layer", show_default=True, help="layer, neuron, or groups.")
+@click.option("--sharing", callback=sharing, default="layer", show_default=True, help="layer, neuron, network, or groups.")
 @click.option("--residual", is_flag=True, help="Add the input of a layer to its output where widths agree.")
 @click.option("--frozen", is_flag=True, help="Do not train the coefficients of activations.")
 @click.option("--samples", type=click.IntRange(1, 10**8), metavar="N", help="Training points.")
@@ -102,22 +79,26 @@ def train(
       ratapprox train runge --activation "rational,x*(x**2 + a)/(x**2 + b)" --widths 12x3
 
     Ctrl-C stops after a complete step; with -o, --resume goes on from there to the same last digit.
-    Exit code 0: done; 4: every network diverged or failed.
+    Exit code 0: done; 4: every network diverged or failed; 5: the GPU failed.
     """
     _check_outputs(output, resume, plot)
-    like, inits, words = _experiment(problem, activation, asked)
-    metric, configs = _jobs(like, inits, seeds)
+    like, inits, words = experiment(problem, activation, asked)
+    metric, configs = jobs(like, inits, seeds)
     everybody = sorted({seed for config in configs for seed in config["seeds"]})
     configuration = {
         **{name: value for name, value in like.document().items() if name not in ("activation", "init")},
         "seeds": everybody,
-        "activations": {name: _plain(init) for name, init in inits.items()},
+        "activations": {name: plain(init) for name, init in inits.items()},
     }
     keeper, store, networks = None, None, None
     if output is not None:
-        from ratapprox.networks.runs import RunFolder
+        from ratapprox.networks.runs import RunFolder, StorageError
 
-        keeper = caught(lambda: RunFolder.open(output, configuration, resume=resume and _begun(output)))
+        try:
+            keeper = caught(lambda: RunFolder.open(output, configuration, resume=resume and _begun(output)))
+        except StorageError as failure:
+            raise click.ClickException(str(failure)) from failure
+        ctx.call_on_close(keeper.close)
         store, networks = Path(output) / "answers", str(Path(output) / "networks")
         for note in keeper.notes:
             click.echo(f"ratapprox train: {note}", err=True)
@@ -149,114 +130,8 @@ def train(
     if stopped:
         again = f"--resume -o {output} goes on" if output else "nothing is kept: give -o next time"
         click.echo(f"ratapprox train: interrupted; {again}", err=True)
-    ctx.exit(130 if stopped else 4 if not any(entry.errors for entry in comparison.entries) else 0)
-
-
-def _experiment(
-    name: str, activation: str | None, asked: dict[str, Any]
-) -> tuple[Experiment, dict[str, str | tuple[float, ...]], str]:
-    """The experiment of no activation yet; for each activation its initialisation; the sentence about it all."""
-    from ratapprox.networks.experiment import Experiment
-    from ratapprox.networks.problems import problem as find
-    from ratapprox.networks.usual import ACTIVATIONS, usual
-
-    found = caught(lambda: find(name))
-    default = caught(lambda: usual(found))
-    if asked["steps"] is not None and asked["seconds"] is not None:
-        raise click.UsageError("--steps and --seconds are two budgets: give one of them")
-    optimiser = asked["optimiser"] or default.optimiser
-    if optimiser != "adam" and (asked["rate"] is not None or asked["schedule"] is not None):
-        raise click.UsageError(f"--rate and --schedule are Adam's: {optimiser} chooses the lengths of its steps itself")
-    if optimiser != "variable-projection" and asked["ridge"] is not None:
-        raise click.UsageError("--ridge belongs to --optimiser variable-projection")
-    if asked["seconds"] is not None and asked["schedule"] not in (None, "constant"):
-        raise click.UsageError(f"--schedule {asked['schedule']} needs to know the number of steps: give --steps")
-    rate = 5e-3 if asked["rate"] is None else asked["rate"]
-    if not 0 < rate < float("inf"):
-        raise click.UsageError(f"--rate {rate:g}: a learning rate is a positive number")
-    steps = asked["steps"]
-    if steps is None and asked["seconds"] is None:
-        steps = default.steps
-    like = Experiment(
-        problem=found.name,
-        activation="",
-        seeds=(),
-        hidden=asked["widths"] or default.hidden,
-        optimiser=optimiser,
-        steps=steps,
-        seconds=asked["seconds"],
-        samples=asked["samples"] or default.samples,
-        sharing=asked["sharing"],
-        residual=asked["residual"],
-        trainable=not asked["frozen"],
-        rate=rate,
-        schedule=asked["schedule"] or ("cosine" if optimiser == "adam" and steps is not None else "constant"),
-        ridge=asked["ridge"] or 0.0,
-        dtype=asked["dtype"],
-        backend=_backend(asked["backend"]),
-    )
-    names = list(ACTIVATIONS) if activation is None else parted(activation)
-    for k, each in enumerate(names):
-        if not each:
-            raise click.UsageError("--activation: between two commas there is nothing")
-        if each in names[:k]:
-            raise click.UsageError(f"--activation: {each} is given twice")
-    inits = {each: _init(like, each, asked["init"], found.inputs, found.outputs) for each in names}
-    shape = "-".join(map(str, (found.inputs, *like.hidden, found.outputs)))
-    budget = f"{like.seconds:g} s" if like.steps is None else f"{like.steps} steps"
-    points = like.samples or found.samples
-    return (
-        like,
-        inits,
-        f"{found.name}: {shape} networks, {budget} of {optimiser}, {points} points, {like.dtype}, {like.backend}",
-    )
-
-
-def _jobs(like: Experiment, inits: Mapping[str, Any], seeds: int | None) -> tuple[str, list[dict[str, Any]]]:
-    """The name of the metric and the configurations, each of them tried for slips before the work starts."""
-    from ratapprox.networks.comparison import experiments
-    from ratapprox.networks.experiment import Experiment, prepared
-    from ratapprox.networks.problems import problem as find
-    from ratapprox.networks.usual import usual
-
-    found = find(like.problem)
-    count = seeds or usual(found).seeds
-    configs = experiments(like, {name: _plain(init) for name, init in inits.items()}, range(count))
-    for config in configs[: len(inits)]:
-        try:
-            caught(lambda config=config: prepared(replace(Experiment.read(config), seeds=(0,))))  # type: ignore[misc]
-        except ModuleNotFoundError as missing:
-            raise MissingPart(str(missing)) from missing
-    assert found.metric is not None
-    return found.metric.name if found.metric.better == "smaller" else f"error of {found.metric.name}", configs
-
-
-def _init(like: Experiment, name: str, init: str, inputs: int, outputs: int) -> str | tuple[float, ...]:
-    from ratapprox.networks.initialisation import scheme_names
-    from ratapprox.networks.mlp import Mlp
-    from ratapprox.networks.units import unit
-
-    if init in scheme_names():
-        return init
-    if init != "gain":
-        raise click.UsageError(f"--init {clip(init)}: give {', '.join(scheme_names())} or gain")
-    from ratapprox.evaluating import exact_gains
-
-    return caught(lambda: exact_gains(Mlp((inputs, *like.hidden, outputs), unit(name))).gains)
-
-
-def _plain(init: str | Sequence[float]) -> str | list[float]:
-    return init if isinstance(init, str) else list(init)
-
-
-def _backend(asked: str) -> str:
-    from ratapprox.networks.backend import backend
-
-    try:
-        found = backend(asked)
-    except ModuleNotFoundError as missing:
-        raise MissingPart(str(missing)) from missing
-    return found.name
+    lost = any(answer.error.startswith("DeviceError") for answer in comparison.failures)
+    ctx.exit(130 if stopped else 5 if lost else 4 if not any(entry.errors for entry in comparison.entries) else 0)
 
 
 def _begun(output: str) -> bool:
@@ -287,7 +162,7 @@ def _swept(configs: list[dict[str, Any]], place: str, store: Path | None, networ
     from ratapprox.networks.sweep import sweep
 
     caught(lambda: check(place))
-    with _progress(len(configs)) as (share, come):
+    with progress(len(configs)) as (share, come):
         work: Callable[..., Any] = trained if networks is None else partial(kept, folder=networks)
         if place == "serial":
             work = partial(work, watch=share)
@@ -315,27 +190,3 @@ def _draw(comparison: Comparison, problem: str, plot: str) -> None:
     caught(lambda: write_whole(plot, picture))
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[tuple[Callable[[Any], None] | None, Callable[[Any], None]]]:
-    """A bar on stderr, moved by each step computed here and each answer; nothing when stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None, lambda answer: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        line, done = bar.add_task("training", total=float(total)), 0
-
-        def share(progress: Any) -> None:
-            losses = [loss for loss in progress.loss if loss == loss]
-            text = f"step {progress.step}, loss {min(losses):.2e}" if losses else f"step {progress.step}"
-            bar.update(line, completed=done + progress.share, description=text)
-
-        def come(answer: Any) -> None:
-            nonlocal done
-            done += 1
-            bar.update(line, completed=done, description=f"{answer.config['activation']}: {answer.fate}")
-
-        yield share, come

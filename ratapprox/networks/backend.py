@@ -7,7 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Backend", "array_namespace", "backend", "compiled"]
+__all__ = ["Backend", "DeviceError", "array_namespace", "backend", "compiled", "device_fault"]
+
+
+class DeviceError(RuntimeError):
+    """The GPU has failed while it was at work; the message says what is kept."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,15 @@ def array_namespace(*arrays: Any) -> Any:
     if not all(on_device):
         raise TypeError("some arrays are on the GPU and some are not: move all with Backend.to_device or to_numpy")
     return _cupy()
+
+
+def device_fault(error: BaseException) -> str:
+    """What the device has said, where an error is the device's own; nothing for every other error.
+
+    After such an error whatever lies on the device cannot be read any more. Too little memory is none: it passes.
+    """
+    own = type(error).__module__.partition(".")[0] in ("cupy", "cupy_backends")
+    return f"{type(error).__name__}: {error}" if own and isinstance(error, RuntimeError) else ""
 
 
 def compiled(source: str) -> Any:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
-from typing import Any
+from math import exp, isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ratapprox.networks.experiment import Experiment
 from ratapprox.networks.statistics import Curve, GeometricMean, PairedRatio, curve, geometric_mean, holm, paired_ratio
 from ratapprox.networks.sweep import Answer, Fate
 
-__all__ = ["Comparison", "Entry", "compare", "experiments"]
+__all__ = ["Comparison", "Entry", "Equal", "compare", "experiments"]
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,42 @@ class Entry:
             return None
 
 
+class Equal(NamedTuple):
+    """Where on an axis, and the geometric mean of each entry there."""
+
+    at: float
+    means: tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """The entries in the order asked for; the ratio of each to the first, with the p that allows for all of them."""
+    """The entries in the order asked for; the ratio of each to the first, with the p that allows for all of them.
+
+    failures: what did not end. repeated: what ended at a later attempt, because a process had died.
+    """
 
     metric: str
     entries: tuple[Entry, ...]
     ratios: tuple[PairedRatio, ...]
     adjusted: tuple[float, ...]
     failures: tuple[Answer, ...]
+    repeated: tuple[Answer, ...] = ()
+
+    def equal(self, axis: str) -> Equal | None:
+        """All entries at the same number of "steps" or "seconds": the last that every network has reached.
+
+        None where that is the end of every network, to a tenth, so that the means say it already; where an entry has no
+        curve; and where it is less than a second, which says nothing about how quick a method is.
+        """
+        curves = [entry.curve(axis) for entry in self.entries]
+        ends = [(float(c.at[-1]), c.longest) for c in curves if c is not None]
+        if len(ends) < max(2, len(curves)):
+            return None
+        at = min(end for end, _ in ends)
+        if max(longest for _, longest in ends) <= 1.1 * at or (axis == "seconds" and at < 1):
+            return None
+        means = [exp(np.interp(at, c.at, np.log(c.geometric_mean))) for c in curves if c is not None]
+        return Equal(at, tuple(means))
 
     @property
     def complete(self) -> bool:
@@ -118,7 +147,8 @@ def compare(answers: Sequence[Answer], metric: str) -> Comparison:
     ratios = [ratio for entry in entries[1:] if (ratio := _ratio(entry, entries[0])) is not None]
     adjusted = [each.adjusted for each in holm({ratio.over: ratio.p for ratio in ratios})] if ratios else []
     failures = tuple(answer for answer in answers if answer.fate in (Fate.FAILED, Fate.INTERRUPTED))
-    return Comparison(metric, entries, tuple(ratios), tuple(adjusted), failures)
+    repeated = tuple(answer for answer in good if answer.attempts > 1)
+    return Comparison(metric, entries, tuple(ratios), tuple(adjusted), failures, repeated)
 
 
 def _entry(name: str, answers: Sequence[Answer]) -> Entry:

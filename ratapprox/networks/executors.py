@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
@@ -12,9 +12,29 @@ from typing import Any
 
 from ratapprox.networks.sweep import Executor
 
-__all__ = ["check", "executor"]
+__all__ = ["Pool", "check", "executor"]
 
 KINDS = "serial, processes:N, loky:N or dask://host:port"
+
+
+class Pool:
+    """Processes of this machine: an executor that `make` begins, and begins anew when it was broken."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._pool = make, make()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Begin fn(*args) in one of the processes."""
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def restart(self) -> None:
+        """New processes, after the last of the old ones has ended: two must not work at the same run."""
+        self.shutdown()
+        self._pool = self._make()
+
+    def shutdown(self) -> None:
+        """End the processes when they have done what they have begun."""
+        self._pool.shutdown(wait=True)
 
 
 def check(text: str) -> None:
@@ -41,23 +61,20 @@ def executor(text: str) -> Iterator[Executor | None]:
     if kind == "serial":
         yield None
     elif kind == "processes":
-        pool = ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn"))
-        try:
-            yield pool
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        yield from _used(lambda: ProcessPoolExecutor(int(rest), mp_context=multiprocessing.get_context("spawn")))
     elif kind == "loky":
-        yield from _loky(int(rest))
+        loky = _optional("loky")
+        yield from _used(lambda: loky.get_reusable_executor(max_workers=int(rest)))
     else:
         yield from _dask("tcp:" + rest)
 
 
-def _loky(workers: int) -> Iterator[Executor]:
-    pool = _optional("loky").get_reusable_executor(max_workers=workers)
+def _used(make: Callable[[], Any]) -> Iterator[Executor]:
+    pool = Pool(make)
     try:
         yield pool
     finally:
-        pool.shutdown(wait=True)
+        pool.shutdown()
 
 
 def _dask(address: str) -> Iterator[Executor]:

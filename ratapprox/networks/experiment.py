@@ -12,36 +12,26 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ratapprox.networks.backend import backend
+from ratapprox.networks.backend import Backend, backend
+from ratapprox.networks.drawing import Drawn, fresh, minibatches
+from ratapprox.networks.footprint import check_training
 from ratapprox.networks.initialisation import Gains, Scheme, initialise, scheme
+from ratapprox.networks.judging import begin_as_if_mapped, collocated, judged
+from ratapprox.networks.memory import free_bytes
+from ratapprox.networks.methods import OPTIMISERS, SQUARES, optimiser
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.objective import classification, rayleigh, regression, residual, stack
-from ratapprox.networks.optimise import (
-    Adam,
-    Constant,
-    Cosine,
-    GaussNewton,
-    Lbfgs,
-    LevenbergMarquardt,
-    Optimiser,
-    Schedule,
-    Stepwise,
-    VariableProjection,
-    Warmup,
-)
-from ratapprox.networks.problems import Equation, Problem, Rayleigh, problem
-from ratapprox.networks.propagation import predict
+from ratapprox.networks.objective import stack
+from ratapprox.networks.optimise import Optimiser
+from ratapprox.networks.problems import Equation, Problem, problem
 from ratapprox.networks.runs import RunFolder
 from ratapprox.networks.squares import structured
 from ratapprox.networks.step import Step
 from ratapprox.networks.sweep import key
 from ratapprox.networks.training import Progress, Run, train
+from ratapprox.networks.tying import Tie, Tied
 from ratapprox.networks.units import unit
 
 __all__ = ["OPTIMISERS", "Experiment", "Prepared", "kept", "prepared", "summary", "trained"]
-
-OPTIMISERS = ("adam", "lbfgs", "lm", "gauss-newton", "variable-projection")
-SQUARES = ("lm", "gauss-newton", "variable-projection")
 
 
 @dataclass(frozen=True)
@@ -49,9 +39,10 @@ class Experiment:
     """What is trained and how; every field is of what JSON holds.
 
     problem, activation: by name or expression. hidden: the widths of the hidden layers. sharing, residual, trainable:
-    those of `Mlp`. init: a name of `scheme_names()`, or the gains of the layers. samples: training points; None: as
-    many as the problem has. optimiser: one of OPTIMISERS. rate, schedule: of Adam. ridge: of variable projection.
-    dtype: float32 or float64. backend: numpy or cupy.
+    those of `Mlp`, and sharing "network": one activation for all layers. init: a name of `scheme_names()`, or the gains
+    of the layers. samples: training points; None: as many as the problem has. optimiser: one of OPTIMISERS. rate,
+    schedule, batch: of Adam; with a batch each step sees so many of the samples, or, of an equation, so many new
+    points. ridge: of variable projection. dtype: float32 or float64. backend: numpy or cupy.
     """
 
     problem: str
@@ -63,7 +54,8 @@ class Experiment:
     seconds: float | None = None
     samples: int | None = None
     validation: int | None = None
-    sharing: Literal["layer", "neuron"] | int = "layer"
+    batch: int | None = None
+    sharing: Literal["layer", "neuron", "network"] | int = "layer"
     residual: bool = False
     trainable: bool = True
     init: str | tuple[float, ...] = "xavier"
@@ -102,9 +94,36 @@ def prepared(experiment: Experiment) -> Prepared:
     The inputs of functions that are learned from examples are mapped to [-1, 1]; equations keep their coordinates, and
     the first layer begins as if they had been mapped.
 
-    Raises ValueError for what does not go together, ModuleNotFoundError for a backend that is not there.
+    Raises ValueError for what does not go together, ModuleNotFoundError for a backend that is not there, MemoryError,
+    before anything is drawn, for what will not fit.
     """
     asked = problem(experiment.problem)
+    _check(experiment, asked)
+    tied = experiment.sharing == "network"
+    net = Mlp(
+        (asked.inputs, *experiment.hidden, asked.outputs),
+        unit(experiment.activation),
+        "layer" if experiment.sharing == "network" else experiment.sharing,
+        experiment.residual,
+        experiment.trainable,
+    )
+    tie = Tie(net) if tied else None
+    place = backend(experiment.backend)
+    _check_memory(experiment, asked, net, place)
+    parameters = initialise(net, _scheme(experiment.init), experiment.seeds, asked.name)
+    begin_as_if_mapped(net, asked, parameters)
+    objective, judges = _objective(experiment, asked, net, place)
+    return Prepared(
+        asked,
+        net,
+        objective if tie is None else Tied(objective, tie),
+        place.to_device((parameters if tie is None else tie.tied(parameters)).astype(experiment.dtype)),
+        optimiser(experiment, net),
+        partial(_validated, judges, tie),
+    )
+
+
+def _check(experiment: Experiment, asked: Problem) -> None:
     if asked.kind == "propagation":
         raise ValueError(f"{asked.name} is not trained: it follows signals through layers that stay as drawn")
     if experiment.optimiser in SQUARES and asked.kind not in ("regression", "residual"):
@@ -112,31 +131,44 @@ def prepared(experiment: Experiment) -> Prepared:
             f"{experiment.optimiser} minimises sums of squares, and the loss of {asked.name} is a {asked.kind} loss: "
             "use lbfgs or adam"
         )
-    net = Mlp(
-        (asked.inputs, *experiment.hidden, asked.outputs),
-        unit(experiment.activation),
-        experiment.sharing,
-        experiment.residual,
-        experiment.trainable,
+    if experiment.batch is None:
+        return
+    if experiment.optimiser != "adam":
+        raise ValueError(f"{experiment.optimiser} needs the same samples at every step: batches are for adam")
+    if asked.kind == "rayleigh":
+        raise ValueError(f"the samples of {asked.name} are nodes of a quadrature rule: there are no batches of them")
+
+
+def _check_memory(experiment: Experiment, asked: Problem, net: Mlp, place: Backend) -> None:
+    with_order = {"residual": 2, "rayleigh": 1}
+    check_training(
+        net,
+        experiment.optimiser,
+        experiment.samples or asked.samples,
+        free_bytes(place.xp.empty(0)),
+        order=with_order.get(asked.kind, 0),
+        members=len(experiment.seeds),
+        itemsize=np.dtype(experiment.dtype).itemsize,
+        whole=place.name == "cupy",
     )
-    dtype = np.dtype(experiment.dtype)
-    parameters = initialise(net, _scheme(experiment.init), experiment.seeds, asked.name)
-    if not _maps(asked):
-        _as_if_mapped(net, asked, parameters)
-    objectives, judges = zip(*(_judged(asked, net, seed, experiment, dtype) for seed in experiment.seeds), strict=True)
+
+
+def _objective(experiment: Experiment, asked: Problem, net: Mlp, place: Backend) -> tuple[Any, Any]:
+    """What is trained, where it is computed; and the judges, one for each seed."""
+    dtype, seeds = np.dtype(experiment.dtype), experiment.seeds
+    pairs = (judged(asked, net, seed, experiment.samples, experiment.validation, dtype) for seed in seeds)
+    objectives, judges = zip(*pairs, strict=True)
     objective = objectives[0] if len(objectives) == 1 else stack(objectives)
+    if experiment.batch is not None:
+        if isinstance(asked, Equation):
+            draw = fresh(partial(collocated, asked, net, dtype), asked.draw, asked.name, seeds, experiment.batch)
+        else:
+            draw = minibatches(objective, asked.name, seeds, experiment.batch)
+        return Drawn(draw, place.to_device), judges
     if experiment.optimiser in SQUARES and asked.kind == "regression":
         objective = structured(objective)
-    place = backend(experiment.backend)
-    moved = {name: place.to_device(array) for name, array in objective.arrays().items()}
-    return Prepared(
-        asked,
-        net,
-        Step(replace(objective, **moved)),
-        place.to_device(parameters.astype(dtype)),
-        optimiser(experiment, net),
-        partial(_validated, judges),
-    )
+    moved: dict[str, Any] = {name: place.to_device(array) for name, array in objective.arrays().items()}
+    return Step(replace(objective, **moved)), judges
 
 
 def trained(config: Mapping[str, Any], watch: Callable[[Progress], None] | None = None) -> dict[str, Any]:
@@ -154,9 +186,9 @@ def kept(config: Mapping[str, Any], folder: str, watch: Callable[[Progress], Non
     """
     name = re.sub(r"[^a-z0-9]+", "-", str(config["activation"]).lower())[:30].strip("-")
     place = Path(folder) / f"{name}-{key(trained, config)}"
-    keeper = RunFolder.open(place, config, resume=(place / "configuration.json").exists())
-    found = _trained(config, watch, keeper)
-    keeper.finish(found)
+    with RunFolder.open(place, config, resume=(place / "configuration.json").exists()) as keeper:
+        found = _trained(config, watch, keeper)
+        keeper.finish(found)
     return found
 
 
@@ -189,7 +221,7 @@ def summary(ready: Prepared, run: Run) -> dict[str, Any]:
         return [_number(metric.as_error(value)) if isfinite(value) else None for value in values]
 
     return {
-        "parameters": int(ready.net.size),
+        "parameters": int(ready.parameters.shape[-1]),
         "metric": metric.name,
         "loss": [_number(value) for value in run.loss],
         "validation": [_number(value) for value in run.validation],
@@ -207,95 +239,16 @@ def summary(ready: Prepared, run: Run) -> dict[str, Any]:
     }
 
 
-def optimiser(experiment: Experiment, net: Mlp) -> Optimiser:
-    """The optimiser that an experiment names. Raises ValueError for an unknown one."""
-    makers: dict[str, Callable[[], Optimiser]] = {
-        "adam": lambda: Adam(_schedule(experiment)),
-        "lbfgs": Lbfgs,
-        "lm": LevenbergMarquardt,
-        "gauss-newton": GaussNewton,
-        "variable-projection": lambda: VariableProjection(
-            (net.widths[-2] + 1) * net.widths[-1], ridge=experiment.ridge
-        ),
-    }
-    if experiment.optimiser not in makers:
-        raise ValueError(f"there is no optimiser {experiment.optimiser!r}: take one of {', '.join(makers)}")
-    return makers[experiment.optimiser]()
-
-
-def _schedule(experiment: Experiment) -> Schedule:
-    """constant; cosine over all steps; step, a tenth after each third; warmup for a tenth of the steps, then cosine."""
-    rate, steps = experiment.rate, experiment.steps
-    if experiment.schedule == "constant":
-        return Constant(rate)
-    if steps is None:
-        raise ValueError(f"a {experiment.schedule} schedule needs to know the number of steps: give one, or constant")
-    steps = max(steps, 1)
-    if experiment.schedule == "cosine":
-        return Cosine(rate, steps)
-    if experiment.schedule == "step":
-        return Stepwise(rate, max(steps // 3, 1), 0.1)
-    if experiment.schedule == "warmup":
-        return Warmup(max(steps // 10, 1), Cosine(rate, steps))
-    raise ValueError(f"there is no schedule {experiment.schedule!r}: take constant, cosine, step or warmup")
-
-
 def _scheme(init: str | tuple[float, ...]) -> Scheme:
     return scheme(init) if isinstance(init, str) else Gains(gains=init)
 
 
-def _maps(asked: Problem) -> bool:
-    """Whether inputs are mapped to [-1, 1]: not where derivatives by them enter the loss."""
-    return asked.kind in ("regression", "classification")
-
-
-def _as_if_mapped(net: Mlp, asked: Problem, parameters: Any) -> None:
-    """Make W x + b of the first layer the W (2x - a - b)/(b - a) + b that it would have been."""
-    lower, upper = np.array(asked.domain.lower), np.array(asked.domain.upper)
-    first = net.layers(parameters)[0]
-    scaled = first.weights * (2 / (upper - lower))[:, None]
-    first.biases[...] -= np.einsum("i,eio->eo", (lower + upper) / 2, scaled)
-    first.weights[...] = scaled
-
-
-def _judged(asked: Problem, net: Mlp, seed: int, experiment: Experiment, dtype: Any) -> tuple[Any, Any]:
-    """The objective of a seed, and a function of parameters (P,) that measures it."""
-    data = asked.data(seed, experiment.samples, experiment.validation)
-    metric = asked.metric
-    assert metric is not None
-    if isinstance(asked, Equation):
-        there, judged = asked.at(np.array(data.x_train)), asked.at(np.array(data.x_validation))
-        small = residual(net, there.x, there.operator, there.lift, there.factor)
-
-        def judge(theta: Any) -> float:
-            u = judged.solution(predict(net, theta, judged.x)[:, 0])
-            return metric(u[:, None], data.y_validation)
-
-        return small.astype(dtype), judge
-    if isinstance(asked, Rayleigh):
-        rule = asked.quadrature(experiment.samples)
-        quotient = rayleigh(net, rule.x, rule.weights, rule.potential, rule.factor)
-
-        def quotient_error(theta: Any) -> float:
-            return metric(np.atleast_1d(quotient.loss(theta)), np.array([asked.eigenvalue]))
-
-        return quotient.astype(dtype), quotient_error
-    x, far = (asked.domain.to_unit(points) for points in (data.x_train, data.x_validation))
-    make = classification if asked.kind == "classification" else regression
-    objective = make(net, x, np.array(data.y_train)).astype(dtype)
-
-    def measure(theta: Any) -> float:
-        return metric(predict(net, theta, far), data.y_validation)
-
-    return objective, measure
-
-
-def _validated(judges: tuple[Callable[[Any], float], ...], theta: Any, member: int) -> float:
+def _validated(judges: tuple[Callable[[Any], float], ...], tie: Tie | None, theta: Any, member: int) -> float:
     """The metric, in float64 on the host; NaN where the outputs are no numbers."""
     host = np.asarray(theta.get() if hasattr(theta, "get") else theta, dtype=np.float64)
     with np.errstate(all="ignore"):
         try:
-            return float(judges[member](host))
+            return float(judges[member](host if tie is None else tie.spread(host)))
         except ValueError:
             return float("nan")
 

@@ -164,8 +164,7 @@ class LeastSquares(Objective):
         Raises `MemoryError` where it does not fit, with the number of residuals that do.
         """
         self._alone(parameters)
-        row = 2 * self.net.size * self.x.dtype.itemsize
-        require("a Jacobian", row, self.count, "residuals", free_bytes(self.x))
+        self.fits_jacobian()
         trace = self.propagated(parameters)
         r = self.remainders(trace.output)
         outputs = r.shape[-1]
@@ -175,6 +174,11 @@ class LeastSquares(Objective):
             one[..., j] = 1
             found[:, j] = rows(self.net, parameters, trace, self.chained(trace.output, one))
         return found.reshape(-1, self.net.size)
+
+    def fits_jacobian(self) -> None:
+        """Raise `MemoryError` unless there is room for J, and as much again for what it is made of."""
+        row = 2 * self.net.size * self.x.dtype.itemsize
+        require("a Jacobian", row, self.count, "residuals", free_bytes(self.x))
 
     def _alone(self, parameters: Any) -> None:
         if self.x.ndim == 3 or parameters.ndim != 1:

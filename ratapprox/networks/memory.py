@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["free_bytes", "gigabytes", "require"]
+__all__ = ["free_bytes", "gigabytes", "require", "require_growing"]
 
 
 def free_bytes(array: Any) -> int | None:
@@ -34,10 +36,21 @@ def require(what: str, each: int, many: int, unit: str, free: int | None, fixed:
     ...
     MemoryError: a batch of 5,000,000 samples needs 5.00 GB and 2.00 GB are free: at most 2,000,000 samples fit
     """
-    needed = fixed + each * many
+    require_growing(what, lambda n: fixed + each * n, many, unit, free)
+
+
+def require_growing(what: str, needed_by: Callable[[int], int], many: int, unit: str, free: int | None) -> None:
+    """The same for bytes that grow with the number of units in any way.
+
+    >>> require_growing("a kernel", lambda n: 8 * n * n, 10_000, "samples", 8_000_000)
+    Traceback (most recent call last):
+    ...
+    MemoryError: a kernel of 10,000 samples needs 0.80 GB and 0.01 GB are free: at most 1,000 samples fit
+    """
+    needed = needed_by(many)
     if free is None or needed <= free:
         return
-    fitting = max(0, (free - fixed) // each)
+    fitting = max(0, bisect_right(range(many), free, key=needed_by) - 1)
     sizes = f"needs {gigabytes(needed)} and {gigabytes(free)} are free"
     raise MemoryError(f"{what} of {many:,} {unit} {sizes}: at most {fitting:,} {unit} fit")
 

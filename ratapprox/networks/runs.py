@@ -4,6 +4,7 @@
     state.npz            the states of the optimiser; state.previous.npz the one before
     history.jsonl        a line for each record: lane, step, seconds, losses, metrics
     result.json          what came out, at the end
+    lock.json            which process is at work there; empty when none is
 
 A file is written beside its place, flushed to the disk and moved there whole.
 """
@@ -13,30 +14,33 @@ from __future__ import annotations
 import json
 import os
 import platform
+import weakref
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
-from math import isfinite, nan
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from ratapprox.networks.optimise.protocol import Optimiser, namespace
+from ratapprox.networks.locking import LockedError, lock
+from ratapprox.networks.optimise.protocol import Optimiser
+from ratapprox.networks.states import history, line, packed, restored, standing
 from ratapprox.networks.storing import StorageError, draft_beside, flush_folder, write_whole
-from ratapprox.networks.training import Lane, Record
+from ratapprox.networks.training import Lane
 
 __all__ = ["FolderError", "RunFolder", "StorageError", "code_version"]
 
 SCHEMA = "ratapprox/run-folder/1"
-CONFIGURATION, STATE, PREVIOUS, HISTORY, RESULT = (
+CONFIGURATION, STATE, PREVIOUS, HISTORY, RESULT, LOCK = (
     "configuration.json",
     "state.npz",
     "state.previous.npz",
     "history.jsonl",
     "result.json",
+    "lock.json",
 )
 
 
@@ -46,7 +50,7 @@ class FolderError(ValueError):
 
 @dataclass
 class RunFolder:
-    """Keeps a training in a folder: a `Keeper`.
+    """Keeps a training in a folder: a `Keeper`, and a context that gives the folder back to other processes at its end.
 
     every: the seconds between two states. notes: what a user should know of a resumed run, a sentence each.
     """
@@ -57,42 +61,77 @@ class RunFolder:
     _saved: float = field(default_factory=monotonic, repr=False)
     _written: int = field(default=0, repr=False)
     _standing: str = field(default="no state", repr=False)
+    _release: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], configuration: Mapping[str, Any], *, resume: bool = False) -> RunFolder:
         """The folder of this configuration: a new one, or with `resume` one that has been begun.
 
-        Raises FolderError for a folder that holds another run, or other files, or is of a newer version, or, without
-        `resume`, has been begun; StorageError when it cannot be written.
+        Raises FolderError for a folder that holds another run, or other files, or is of a newer version, or in use by
+        another process, or, without `resume`, has been begun; StorageError when it cannot be written.
         """
         folder = Path(path)
         wanted = json.loads(json.dumps(configuration, allow_nan=False))
-        if (folder / CONFIGURATION).exists():
-            if not resume:
-                raise FolderError(f"{folder} already holds a run: resume it, or give another folder")
-            return cls(folder, notes=_compared(folder, wanted))
         if folder.exists() and not folder.is_dir():
             raise FolderError(f"{folder} is a file: give the name of a folder")
-        if folder.exists() and any(folder.iterdir()):
+        begun = (folder / CONFIGURATION).exists()
+        if not begun and folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
             raise FolderError(f"{folder} holds files but no run: give another folder, or an empty one")
-        document = {"schema": SCHEMA, "configuration": wanted, "versions": code_version(), "environment": _machine()}
+        if begun and not resume:
+            raise FolderError(f"{folder} already holds a run: resume it, or give another folder")
+        found = cls(folder)
+        found._lock()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / CONFIGURATION, _json(document))
+            # asked again: another process may have begun and ended a run there since
+            if (folder / CONFIGURATION).exists():
+                if not resume:
+                    raise FolderError(f"{folder} already holds a run: resume it, or give another folder")
+                found.notes = (*found.notes, *_compared(folder, wanted))
+            else:
+                _begin(folder, wanted)
+        except BaseException:
+            found.close()
+            raise
+        return found
+
+    def _lock(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            held = lock(self.path / LOCK)
+        except LockedError as error:
+            raise FolderError(str(error)) from error
         except OSError as error:
-            raise StorageError(f"cannot begin a run in {folder}: {_reason(error)}") from error
-        return cls(folder)
+            raise StorageError(f"cannot begin a run in {self.path}: {_reason(error)}") from error
+        # called once: by `close`, or when nobody holds this value any more
+        self._release = weakref.finalize(self, held.release)
+        self.notes = (held.stale,) if held.stale else ()
+
+    def close(self) -> None:
+        """Let other processes use the folder."""
+        if self._release is not None:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+    @property
+    def standing(self) -> str:
+        """What the folder holds, in words."""
+        return f"{self.path} holds {self._standing}"
 
     def restore(self, lanes: Sequence[Lane], optimiser: Optimiser) -> list[Lane]:
         """The lanes as they were when they were last kept; as they are, if they never were.
 
         Raises FolderError when there are states and none can be read.
         """
-        arrays, history = self._arrays(), _history(self.path / HISTORY)
+        arrays, records = self._arrays(), history(self.path / HISTORY)
         if arrays is None:
             return list(lanes)
-        found = [_restored(lane, arrays, history, optimiser) for lane in lanes]
-        self._standing = _standing(found)
+        found = [restored(lane, arrays, records, optimiser) for lane in lanes]
+        self._standing = standing(found)
         return found
 
     def save(self, lanes: Sequence[Lane], *, now: bool) -> None:
@@ -106,15 +145,15 @@ class RunFolder:
         try:
             # The history first: a state must never be ahead of it.
             if len(records) > self._written:
-                write_whole(self.path / HISTORY, b"".join(map(_line, records)))
-            content = _packed(begun)
+                write_whole(self.path / HISTORY, b"".join(map(line, records)))
+            content = packed(begun)
             _rotate(self.path, content)
         except OSError as error:
             raise StorageError(
                 f"cannot keep the state in {self.path}: {_reason(error)}. It still holds {self._standing}: "
                 "make room and resume"
             ) from error
-        self._written, self._saved, self._standing = len(records), monotonic(), _standing(begun)
+        self._written, self._saved, self._standing = len(records), monotonic(), standing(begun)
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write what came out. Raises StorageError when the disk refuses."""
@@ -147,6 +186,14 @@ class RunFolder:
         if faults:
             raise FolderError(f"{self.path}: {'; '.join(faults)}: there is no state to go on from; begin another run")
         return None
+
+
+def _begin(folder: Path, wanted: Any) -> None:
+    document = {"schema": SCHEMA, "configuration": wanted, "versions": code_version(), "environment": _machine()}
+    try:
+        write_whole(folder / CONFIGURATION, _json(document))
+    except OSError as error:
+        raise StorageError(f"cannot begin a run in {folder}: {_reason(error)}") from error
 
 
 def _compared(folder: Path, wanted: Any) -> tuple[str, ...]:
@@ -198,56 +245,6 @@ def _machine() -> dict[str, Any]:
     return {"system": platform.system(), "machine": platform.machine(), "cores": os.cpu_count()}
 
 
-def _standing(lanes: Sequence[Lane]) -> str:
-    return "the state after step " + ", ".join(map(str, sorted({lane.step for lane in lanes})))
-
-
-def _restored(lane: Lane, arrays: Mapping[str, Any], history: list[Record], optimiser: Optimiser) -> Lane:
-    """The lane where it was, with the records up to its step: what comes later will come again."""
-    prefix = f"{lane.number}."
-    mine = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
-    if not mine:
-        return lane
-    step, seconds = int(mine.pop("lane step")), float(mine.pop("lane seconds"))
-    records = tuple(record for record in history if record.lane == lane.number and record.step <= step)
-    state = _unpacked(optimiser.State, mine, like=lane.objective)
-    return replace(lane, state=state, step=step, seconds=seconds, records=records)
-
-
-def _packed(lanes: Sequence[Lane]) -> bytes:
-    arrays: dict[str, Any] = {}
-    for lane in lanes:
-        arrays[f"{lane.number}.lane step"] = np.asarray(lane.step)
-        arrays[f"{lane.number}.lane seconds"] = np.asarray(lane.seconds)
-        for name, value in lane.state._asdict().items():
-            if isinstance(value, tuple):
-                for k, each in enumerate(value):
-                    arrays[f"{lane.number}.{name}.{k}"] = _on_host(each)
-            else:
-                arrays[f"{lane.number}.{name}"] = _on_host(value)
-    file = BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def _on_host(array: Any) -> Any:
-    return array if isinstance(array, np.ndarray) else array.get() if hasattr(array, "get") else np.asarray(array)
-
-
-def _unpacked(kind: type[Any], arrays: dict[str, Any], like: Any) -> Any:
-    """The state; its arrays on the device of the objective's samples."""
-    device = namespace(like.x) if hasattr(like, "x") else np
-    fields: dict[str, Any] = {}
-    for name in kind._fields:
-        if name in arrays:
-            # numbers without axes (damping, counts) stay with the host
-            fields[name] = device.asarray(arrays[name]) if arrays[name].ndim else arrays[name]
-        else:
-            parts = [key for key in arrays if key.startswith(f"{name}.")]
-            fields[name] = tuple(device.asarray(arrays[f"{name}.{k}"]) for k in range(len(parts)))
-    return kind(**fields)
-
-
 def _rotate(folder: Path, content: bytes) -> None:
     """The new state in its place, the one before beside it; at any moment one of them is whole."""
     draft = draft_beside(folder / STATE, content)
@@ -259,29 +256,6 @@ def _rotate(folder: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     flush_folder(folder)
-
-
-def _line(record: Record) -> bytes:
-    document = record._asdict()
-    for name in ("loss", "validation"):
-        document[name] = [value if isfinite(value) else None for value in document[name]]
-    return json.dumps(document, allow_nan=False).encode() + b"\n"
-
-
-def _history(path: Path) -> list[Record]:
-    """The records; a line that is torn ends them."""
-    found: list[Record] = []
-    if not path.exists():
-        return found
-    for line in path.read_bytes().splitlines():
-        try:
-            document = json.loads(line)
-            for name in ("loss", "validation"):
-                document[name] = tuple(nan if value is None else float(value) for value in document[name])
-            found.append(Record(**document))
-        except (ValueError, TypeError, KeyError):
-            break
-    return found
 
 
 def _json(document: Any) -> bytes:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ratapprox.networks.derivatives import forward
+from ratapprox.networks.memory import free_bytes, require_growing
 from ratapprox.networks.ntk.jacobian import jacobian
+from ratapprox.networks.ntk.memory import bytes_needed
 from ratapprox.networks.ntk.structured import kernel
 from ratapprox.networks.objective import Regression
 
@@ -20,13 +23,22 @@ class StructuredRegression(Regression):
     """The same loss; JJᵀ without J, J from what flows through the layers, and those columns of J that are linear."""
 
     def kernel(self, parameters: Any) -> Any:
-        """JJᵀ (M, M) of parameters (P,), in M² memory."""
+        """JJᵀ (M, M) of parameters (P,), in M² memory.
+
+        Raises `MemoryError` where it does not fit, with the number of samples that do.
+        """
         self._alone(parameters)
+        room = partial(bytes_needed, self.net, itemsize=self.x.dtype.itemsize)
+        require_growing("a tangent kernel", room, self.samples, "samples", free_bytes(self.x))
         return kernel(self.net, parameters, self.x, kinds=self._trained)
 
     def jacobian(self, parameters: Any) -> Any:
-        """J (M, P) of parameters (P,); columns of coefficients that are not trained are 0."""
+        """J (M, P) of parameters (P,); columns of coefficients that are not trained are 0.
+
+        Raises `MemoryError` where it does not fit, with the number of residuals that do.
+        """
         self._alone(parameters)
+        self.fits_jacobian()
         found = jacobian(self.net, parameters, self.x, kinds=self._trained)
         if self.net.trainable:
             return found

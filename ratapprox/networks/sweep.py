@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from hashlib import sha256
-from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from time import sleep
 from typing import Any, Protocol
 
+from ratapprox.networks.backend import DeviceError
+from ratapprox.networks.linear_algebra import with_threads
 from ratapprox.networks.sources import digest, digest_of
 from ratapprox.networks.storing import StorageError, write_whole
 
@@ -39,7 +40,10 @@ class Future(Protocol):
 
 
 class Executor(Protocol):
-    """What takes a function and its arguments and gives a future: of the standard library, loky, dask, mpi4py."""
+    """What takes a function and its arguments and gives a future: of the standard library, loky, dask, mpi4py.
+
+    One that has `restart()` is restarted when the death of a worker has broken it.
+    """
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
         """Begin fn(*args)."""
@@ -56,13 +60,17 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """A configuration, its key, what became of it, and the value, or what went wrong in a sentence."""
+    """A configuration, its key, what became of it, and the value, or what went wrong in a sentence.
+
+    attempts: how often it was begun; more than once when a worker died in between.
+    """
 
     config: Mapping[str, Any]
     key: str
     fate: Fate
     value: Mapping[str, Any] | None = None
     error: str = ""
+    attempts: int = 1
 
     def __repr__(self) -> str:
         return f"Answer {self.key}: {self.fate}{f', {self.error}' if self.error else ''}"
@@ -96,8 +104,10 @@ def sweep(
     again. watch: called with each answer as it comes. threads: of linear algebra for each call, None for no limit;
     one is right when there are as many calls as cores, and gives the same numbers on every executor.
 
-    A configuration that fails is reported, and the others go on. On an interrupt (Ctrl-C) what has not begun is given
-    up, and reported so.
+    A configuration that fails is reported, and the others go on. When a worker dies, all that its pool had not finished
+    is begun again in a new one, where the executor can be restarted; when that breaks too, one by one, so that only
+    those at which workers die are lost. After a GPU has failed nothing more is begun in this process. On an interrupt
+    (Ctrl-C) what has not begun is given up, and reported so.
 
     Raises ValueError for a function that other processes could not find, and for two configurations that are equal;
     StorageError when the store cannot be written.
@@ -130,7 +140,7 @@ def sweep(
             wanted.append(k)
         else:
             come(k, Answer(config, keys[k], Fate.SKIPPED, value))
-    work = partial(_alone, fn, threads)
+    work = partial(with_threads, fn, threads)
     here = _computed_here if executor is None else partial(_computed_there, executor)
     try:
         for k, answer in here(work, [(k, configs[k], keys[k]) for k in wanted]):
@@ -147,34 +157,75 @@ Job = tuple[int, Mapping[str, Any], str]
 
 
 def _computed_here(work: Callable[[Any], Any], jobs: Sequence[Job]) -> Iterator[tuple[int, Answer]]:
+    lost = ""
     for k, config, name in jobs:
-        yield k, _answer(config, name, partial(work, config))
+        if lost:
+            yield k, Answer(config, name, Fate.FAILED, None, f"not begun: {lost}")
+            continue
+        try:
+            answer = _answer(config, name, partial(work, config))
+        except DeviceError as error:
+            lost = _said(error)
+            answer = Answer(config, name, Fate.FAILED, None, lost)
+        yield k, answer
 
 
 def _computed_there(
     executor: Executor, work: Callable[[Any], Any], jobs: Sequence[Job]
 ) -> Iterator[tuple[int, Answer]]:
-    """Futures are asked whether they are done, and nothing else is expected of them."""
+    restart = getattr(executor, "restart", None)
+    lost = yield from _collected(executor, work, jobs, 1)
+    if lost and restart is not None:
+        restart()
+        lost = yield from _collected(executor, work, [job for job, _ in lost], 2)
+        for job in [job for job, _ in lost]:
+            restart()
+            found = yield from _collected(executor, work, [job], 3)
+            for (k, config, name), error in found:
+                said = f"its process has died at each of 3 attempts ({_said(error)}): is there enough memory?"
+                yield k, Answer(config, name, Fate.FAILED, None, said, 3)
+        if lost:
+            restart()
+        return
+    for (k, config, name), error in lost:
+        yield k, Answer(config, name, Fate.FAILED, None, _said(error))
+
+
+def _collected(
+    executor: Executor, work: Callable[[Any], Any], jobs: Sequence[Job], attempt: int
+) -> Generator[tuple[int, Answer], None, list[tuple[Job, Exception]]]:
+    """Answers as they come; at the end, what was lost with the executor, and why.
+
+    Futures are asked whether they are done, and nothing else is expected of them.
+    """
     waiting: dict[int, tuple[Job, Future]] = {}
+    lost: list[tuple[Job, Exception]] = []
     try:
         for job in jobs:
-            k, config, name = job
             try:
-                waiting[k] = (job, executor.submit(work, config))
+                waiting[job[0]] = (job, executor.submit(work, job[1]))
             except RuntimeError as error:  # a pool that is broken or shut down
-                yield k, Answer(config, name, Fate.FAILED, None, _said(error))
+                lost.append((job, error))
         pause = 0.001
         while waiting:
             ready = [k for k, (_, future) in waiting.items() if future.done()]
             for k in ready:
-                (_, config, name), future = waiting.pop(k)
-                yield k, _answer(config, name, future.result)
+                job, future = waiting.pop(k)
+                try:
+                    answer = _answer(job[1], job[2], future.result)
+                except DeviceError as error:
+                    answer = Answer(job[1], job[2], Fate.FAILED, None, _said(error))
+                except BrokenExecutor as error:
+                    lost.append((job, error))
+                    continue
+                yield k, replace(answer, attempts=attempt)
             pause = 0.001 if ready else min(2 * pause, LONGEST_WAIT)
             if waiting and not ready:
                 sleep(pause)
     finally:
         for _, future in waiting.values():
             future.cancel()
+    return lost
 
 
 def _answer(config: Mapping[str, Any], name: str, compute: Callable[[], Any]) -> Answer:
@@ -184,6 +235,8 @@ def _answer(config: Mapping[str, Any], name: str, compute: Callable[[], Any]) ->
         if not fault:
             return Answer(config, name, Fate.DONE, value)
         return Answer(config, name, Fate.FAILED, None, fault)
+    except (BrokenExecutor, DeviceError):  # what fails is not the configuration
+        raise
     # Whatever goes wrong in one configuration, of whatever kind, is an answer about it, and no reason to lose the rest.
     except Exception as error:  # noqa: BLE001
         return Answer(config, name, Fate.FAILED, None, _said(error))
@@ -201,40 +254,6 @@ def _unfit(value: Any) -> str:
 
 def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-
-
-def _alone(fn: Callable[[Any], Any], threads: int | None, config: Mapping[str, Any]) -> Any:
-    """fn(config) with so many threads of linear algebra: run in the worker."""
-    if threads is None:
-        return fn(config)
-    with _limited(threads):
-        return fn(config)
-
-
-@contextmanager
-def _limited(threads: int) -> Iterator[None]:
-    """Libraries that are loaded are told, where threadpoolctl is installed; those to come read the environment."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, str(threads)))
-    try:
-        with _told(threads):
-            yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _told(threads: int) -> AbstractContextManager[Any]:
-    try:
-        threadpoolctl: Any = import_module("threadpoolctl")
-    except ModuleNotFoundError:
-        return nullcontext()
-    limits: AbstractContextManager[Any] = threadpoolctl.threadpool_limits(threads)
-    return limits
 
 
 def _keep(folder: Path, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from ratapprox.networks.backend import DeviceError, device_fault
 from ratapprox.networks.optimise.protocol import DIVERGED, RUNNING, STATIONARY, Optimiser, namespace
 
 __all__ = ["Curve", "Ending", "Keeper", "Lane", "Progress", "Record", "Run", "train"]
@@ -117,6 +118,10 @@ class Keeper(Protocol):
     def save(self, lanes: Sequence[Lane], *, now: bool) -> None:
         """Keep the lanes: if it is time to, or at once."""
 
+    @property
+    def standing(self) -> str:
+        """What is kept, in words."""
+
 
 def train(
     objective: Any,
@@ -133,14 +138,18 @@ def train(
 
     objective: of all E networks; for a method that steps one network at a time, its `member(e)` is asked for, or the
     objective itself is everybody's. seconds: of optimisation alone, for each network (E networks that are stepped as
-    one have E times as many together); what is spent on validation does not count. validate: parameters (P,), member
+    one have E times as many together); what is spent on validation, and on a first step that is thrown away, because it
+    compiles and loads, does not count. validate: parameters (P,), member
     -> a metric. watch: called after every step. keeper: keeps the states; a training that it has kept goes on.
 
     A network that diverges keeps its last finite parameters, its losses are NaN from there on, and the others go on.
     An interrupt (Ctrl-C) ends the training after the last complete step, which is kept. No random number is drawn, so
     that the same call gives the same parameters.
 
-    Raises ValueError when neither steps nor seconds are given, or parameters are not finite.
+    objective: one that has `drawn(step)` answers there with the objective of that step, such as other samples for each.
+
+    Raises ValueError when neither steps nor seconds are given, or parameters are not finite; DeviceError, which says
+    what is kept, when the GPU fails.
 
     >>> import numpy as np
     >>> from ratapprox.networks.optimise import Lbfgs
@@ -156,16 +165,30 @@ def train(
     if keeper is not None:
         lanes = keeper.restore(lanes, optimiser)
     budget, interrupted = _Budget(steps, seconds), False
-    # What overflows is no surprise here: it is noticed by its value, and reported as an ending.
-    with np.errstate(all="ignore"):
-        try:
-            _steps(lanes, optimiser, parameters, budget, validate, watch, keeper)
-        except KeyboardInterrupt:
-            interrupted = True
-            lanes = [_begun(lane, optimiser, parameters, None) if lane.state is None else lane for lane in lanes]
-    if keeper is not None:
-        keeper.save(lanes, now=True)
-    return _run(lanes, optimiser, budget, interrupted)
+    try:
+        # What overflows is no surprise here: it is noticed by its value, and reported as an ending.
+        with np.errstate(all="ignore"):
+            try:
+                _warm(lanes[0], optimiser, parameters, budget)
+                _steps(lanes, optimiser, parameters, budget, validate, watch, keeper)
+            except KeyboardInterrupt:
+                interrupted = True
+                lanes = [_begun(lane, optimiser, parameters, None) if lane.state is None else lane for lane in lanes]
+        if keeper is not None:
+            keeper.save(lanes, now=True)
+        return _run(lanes, optimiser, budget, interrupted)
+    except RuntimeError as error:
+        if not (fault := device_fault(error)):
+            raise
+        reached, held = max(lane.step for lane in lanes), "nothing is kept" if keeper is None else keeper.standing
+        raise DeviceError(f"the GPU failed after step {reached} ({fault}): {held}") from error
+
+
+def _warm(lane: Lane, optimiser: Optimiser, parameters: Any, budget: _Budget) -> None:
+    """One step that is thrown away: what is compiled or loaded the first time would count as optimisation."""
+    if budget.share(lane) < 1:
+        state = optimiser.start(_drawn(lane.objective, 0), _chosen(lane, parameters))
+        _settle(optimiser.step(_drawn(lane.objective, 1), state))
 
 
 def _steps(
@@ -235,9 +258,8 @@ def _lanes(objective: Any, parameters: Any, optimiser: Optimiser) -> list[Lane]:
 
 
 def _begun(lane: Lane, optimiser: Optimiser, parameters: Any, validate: Any) -> Lane:
-    chosen = parameters[lane.members[0] : lane.members[-1] + 1]
     before = perf_counter()
-    state = optimiser.start(lane.objective, chosen.copy())
+    state = optimiser.start(_drawn(lane.objective, 0), _chosen(lane, parameters))
     _settle(state)
     lane = replace(lane, state=state, seconds=perf_counter() - before)
     return replace(lane, records=(_record(lane, validate),))
@@ -245,12 +267,20 @@ def _begun(lane: Lane, optimiser: Optimiser, parameters: Any, validate: Any) -> 
 
 def _advanced(lane: Lane, optimiser: Optimiser, budget: _Budget, validate: Any) -> Lane:
     before = perf_counter()
-    state = optimiser.step(lane.objective, lane.state)
+    state = optimiser.step(_drawn(lane.objective, lane.step + 1), lane.state)
     _settle(state)
     lane = replace(lane, state=state, step=lane.step + 1, seconds=lane.seconds + perf_counter() - before)
     if budget.share(lane) >= 1 or _recorded(lane.step):
         return replace(lane, records=(*lane.records, _record(lane, validate)))
     return lane
+
+
+def _chosen(lane: Lane, parameters: Any) -> Any:
+    return parameters[lane.members[0] : lane.members[-1] + 1].copy()
+
+
+def _drawn(objective: Any, step: int) -> Any:
+    return objective.drawn(step) if hasattr(objective, "drawn") else objective
 
 
 def _settle(state: Any) -> None:

@@ -41,13 +41,16 @@ def validate(theta, member):
 
 
 def trained(method, folder=None, steps=40, resume=False, every=0.0, watch=None):
-    keeper = None
-    if folder is not None:
-        keeper = RunFolder.open(folder, {"optimiser": method, "steps": steps}, resume=resume)
+    def run(keeper=None):
+        return train(
+            objective(), parameters(), OPTIMISERS[method], steps=steps, validate=validate, keeper=keeper, watch=watch
+        )
+
+    if folder is None:
+        return run()
+    with RunFolder.open(folder, {"optimiser": method, "steps": steps}, resume=resume) as keeper:
         keeper.every = every
-    return train(
-        objective(), parameters(), OPTIMISERS[method], steps=steps, validate=validate, keeper=keeper, watch=watch
-    )
+        return run(keeper)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import ratapprox
-from ratapprox.networks import runs
+from ratapprox.networks import states
 from ratapprox.networks.runs import FolderError, RunFolder, StorageError
 from tests.networks.small import OPTIMISERS, trained
 
@@ -84,7 +84,7 @@ def test_a_torn_line_of_history_ends_it(tmp_path):
     history = folder / "history.jsonl"
     kept = history.read_bytes()
     history.write_bytes(kept[:-9])
-    assert len(runs._history(history)) == kept.count(b"\n") - 1
+    assert len(states.history(history)) == kept.count(b"\n") - 1
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:-1], lambda b: b[3:]])

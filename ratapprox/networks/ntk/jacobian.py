@@ -36,8 +36,8 @@ def jacobian(net: Mlp, parameters: Any, x: Any, *, kinds: Collection[str] = KIND
     for slot in slots:
         layer, stop = found[slot.layer], start + slot.stop - slot.start
         if slot.kind == "weights":
-            product = layer.inputs[:, None, :, None] * layer.back[:, :, None, :]
-            whole[:, :, start:stop] = product.reshape(many, outputs, -1)
+            into = whole[:, :, start:stop].reshape(many, outputs, *slot.shape)  # a view: the last axis parted
+            np.multiply(layer.inputs[:, None, :, None], layer.back[:, :, None, :], out=into)
         else:
             whole[:, :, start:stop] = layer.back if slot.kind == "biases" else layer.columns
         start = stop
