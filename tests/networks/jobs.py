@@ -7,6 +7,8 @@ import signal
 import time
 from pathlib import Path
 
+from ratapprox.networks.backend import DeviceError
+
 
 def square(config):
     if config["n"] == 13:
@@ -50,4 +52,17 @@ def deadly(config, folder):
 def interrupted(config):
     if config["n"] == 2:
         raise KeyboardInterrupt
+    return {"square": config["n"] ** 2}
+
+
+def always_deadly(config):
+    """Whatever process computes n = 3 is killed."""
+    if config["n"] == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"square": config["n"] ** 2}
+
+
+def without_device(config):
+    if config["n"] == 3:
+        raise DeviceError("the GPU failed after step 7 (it is gone): nothing is kept")
     return {"square": config["n"] ** 2}

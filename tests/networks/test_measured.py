@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,12 @@ def by_name(answers, what, field="activation"):
     return found
 
 
+def loss_at(answer, at):
+    """The last recorded loss of its first network that was reached in so many seconds."""
+    curve = answer.value["curves"][0]
+    return [loss for when, loss in zip(curve["seconds"], curve["loss"], strict=True) if when <= at][-1]
+
+
 def compared(errors, record_property):
     """The geometric mean of each, and the ratio of each to rational, recorded and answered."""
     ratios = {}
@@ -59,14 +66,19 @@ def compared(errors, record_property):
     return ratios
 
 
-def test_levenberg_marquardt_beats_l_bfgs_thirtyfold_at_equal_wall_time(measured):
+def test_levenberg_marquardt_beats_l_bfgs_thirtyfold_at_equal_wall_time(measured, record_property):
     answers = measured(
-        Experiment("kdv", "rational", (seed,), (12,) * 3, method, seconds=30.0, samples=2000, validation=1000)
+        Experiment("kdv", "rational", (seed,), (12,) * 3, method, seconds=15.0, samples=2000, validation=1000)
         for seed in range(3)
         for method in ("lm", "lbfgs")
     )
     losses = by_name(answers, "loss", "optimiser")
-    assert geometric_mean([losses["lbfgs"][s] / losses["lm"][s] for s in range(3)]).value >= 30
+    for at in (5.0, 10.0):
+        there = {(a.config["optimiser"], a.config["seeds"][0]): loss_at(a, at) for a in answers}
+        record_property(f"ratio at {at:g} s", repr([there["lbfgs", s] / there["lm", s] for s in range(3)]))
+    ratios = [losses["lbfgs"][s] / losses["lm"][s] for s in range(3)]
+    record_property("ratio at 15 s", repr(geometric_mean(ratios)))
+    assert geometric_mean(ratios).value >= 30
 
 
 def test_dual_levenberg_marquardt_beats_l_bfgs_on_the_published_network_at_equal_wall_time(measured):
@@ -99,14 +111,19 @@ def test_rational_networks_are_best_on_kdv_at_equal_wall_time(measured, record_p
 
 
 @pytest.mark.parametrize("name", ["poisson", "eigenvalue"])
-def test_small_networks_of_every_kind_solve_equations(name, measured, record_property):
-    """Relative errors below 1e-3 in 60 steps: which activation function is best is recorded, and not asserted."""
+def test_small_smooth_networks_solve_equations_better_than_fast_oscillating_ones(name, measured, record_property):
+    """In 60 steps; raf as it was made for images, a mixture for each neuron that holds sin 30x."""
+    like = Experiment(name, "", (), (12, 12), "lbfgs", steps=60, samples=128, validation=512)
     answers = measured(
-        Experiment(name, activation, (seed,), (12, 12), "lbfgs", steps=60, samples=128, validation=512)
+        replace(like, activation=activation, seeds=(seed,), sharing=sharing, init=init)
         for seed in range(4)
-        for activation in ("rational", "tanh", "raf")
+        for activation, sharing, init in (
+            ("rational", "layer", "xavier"),
+            ("tanh", "layer", "xavier"),
+            ("raf", "neuron", "siren"),
+        )
     )
     errors = by_name(answers, "error")
     compared(errors, record_property)
-    for activation, values in errors.items():
-        assert geometric_mean(values).value < 1e-3, activation
+    assert geometric_mean(errors["rational"]).value < 1e-3 and geometric_mean(errors["tanh"]).value < 1e-3
+    assert paired_ratio(errors["raf"], errors["rational"]).interval[0] > 1

@@ -13,7 +13,17 @@ import pytest
 from ratapprox.networks.executors import check, executor
 from ratapprox.networks.runs import StorageError
 from ratapprox.networks.sweep import Answer, Fate, key, sweep
-from tests.networks.jobs import counted, deadly, environment, interrupted, not_json, square, threads
+from tests.networks.jobs import (
+    always_deadly,
+    counted,
+    deadly,
+    environment,
+    interrupted,
+    not_json,
+    square,
+    threads,
+    without_device,
+)
 
 NUMBERS = [{"n": n} for n in (3, 1, 13, 2)]
 
@@ -168,6 +178,39 @@ def test_a_killed_process_breaks_its_pool_and_another_sweep_does_the_rest(tmp_pa
         answers = sweep(work, configs, pool, store)
     assert answers[0].fate is Fate.DONE and answers[1].fate is Fate.FAILED and "BrokenProcessPool" in answers[1].error
     assert squares(sweep(work, configs, None, store)) == [1, 9, 4]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a word of POSIX")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("place", ["processes:2", "loky:2"])
+def test_a_killed_process_loses_nothing_where_the_pool_can_be_restarted(tmp_path, place):
+    if place.startswith("loky"):
+        pytest.importorskip("loky")
+    configs = [{"n": n} for n in (1, 3, 2, 5)]
+    with executor(place) as pool:
+        answers = sweep(partial(deadly, folder=str(tmp_path)), configs, pool, tmp_path / "store")
+    assert (tmp_path / "killed").exists()
+    assert squares(answers) == [1, 9, 4, 25] and {answer.fate for answer in answers} == {Fate.DONE}
+    assert answers[1].attempts == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a word of POSIX")
+def test_a_configuration_that_kills_every_process_is_the_only_one_lost():
+    with executor("processes:2") as pool:
+        answers = sweep(always_deadly, [{"n": n} for n in (1, 3, 2, 5)], pool)
+        assert squares(sweep(square, NUMBERS[:2], pool)) == [9, 1]  # the pool can be used again
+    assert squares(answers) == [1, None, 4, 25]
+    assert answers[1].fate is Fate.FAILED and answers[1].attempts == 3
+    assert answers[1].error.startswith("its process has died at each of 3 attempts (BrokenProcessPool")
+
+
+def test_after_a_gpu_has_failed_nothing_more_is_begun_on_it():
+    answers = sweep(without_device, [{"n": n} for n in (1, 3, 2)])
+    assert squares(answers) == [1, None, None] and [a.fate for a in answers[1:]] == [Fate.FAILED] * 2
+    assert answers[1].error == "DeviceError: the GPU failed after step 7 (it is gone): nothing is kept"
+    assert answers[2].error == f"not begun: {answers[1].error}"
+    with ThreadPoolExecutor(1) as pool:
+        assert sweep(without_device, [{"n": 3}], pool)[0].error == answers[1].error
 
 
 def test_a_pool_that_takes_no_work_is_a_failure_of_each():

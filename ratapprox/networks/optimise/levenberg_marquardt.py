@@ -1,4 +1,4 @@
-"""Levenberg–Marquardt, primal and dual, with the damping of Nielsen (1999)."""
+"""Levenberg–Marquardt, primal and dual, damped as by Nielsen (1999), accelerated as by Transtrum and Sethna (2012)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from ratapprox.networks.optimise.linear import positive_solve
+from ratapprox.networks.optimise.linear import positive_solver
 from ratapprox.networks.optimise.protocol import (
     RUNNING,
     STATIONARY,
@@ -22,6 +22,8 @@ from ratapprox.networks.optimise.protocol import (
 __all__ = ["LevenbergMarquardt"]
 
 TRIES = 40
+ALONG = 0.1
+"""How far along the step the second derivative is taken, by a difference."""
 
 
 class LevenbergMarquardtState(NamedTuple):
@@ -48,6 +50,10 @@ class LevenbergMarquardt:
     null directions of J would be walked along at random. The first λ is `start_damping` times the largest entry of the
     diagonal of JᵀJ/M (of JJᵀ/M in the dual form).
 
+    acceleration: the step is bent along with the residuals: a/2 is added to h, where (JᵀJ + λMI) a = -Jᵀr″ and r″ is
+    the second derivative of r in the direction h, by one more evaluation of r. Where 2|a| exceeds `acceleration` times
+    |h| the step counts as a failure: it is too far for the linear model. 0 leaves all this out.
+
     One network at a time. Its status becomes STATIONARY when 40 values of λ in a row do not lower the loss.
 
     >>> class Line:
@@ -67,6 +73,7 @@ class LevenbergMarquardt:
 
     start_damping: float = 1e-2
     dual: bool | Literal["auto"] = "auto"
+    acceleration: float = 0.75
 
     name: ClassVar[str] = "lm"
     together: ClassVar[bool] = False
@@ -75,6 +82,8 @@ class LevenbergMarquardt:
     def __post_init__(self) -> None:
         if not 0 < self.start_damping < float("inf"):
             raise ValueError(f"the first damping is a positive number, not {self.start_damping!r}")
+        if not 0 <= self.acceleration < float("inf"):
+            raise ValueError(f"the acceleration is a number that is not negative, and is {self.acceleration!r}")
 
     def start(self, objective: LeastSquares, parameters: Any) -> LevenbergMarquardtState:
         """At parameters (1, P); the damping is chosen in the first step, and NaN until then."""
@@ -99,8 +108,9 @@ class LevenbergMarquardt:
         for _ in range(TRIES):
             damping = max(damping, least)
             tried = linearised.solve(damping * m)
-            if tried is not None:
-                moved = theta + tried.move
+            move = None if tried is None else self._bent(objective, theta, r, tried)
+            if tried is not None and move is not None:
+                moved = theta + move
                 after = objective.residuals(moved)
                 then = float(after @ after)
                 if isfinite(then) and then < now and tried.decrease > 0:
@@ -119,12 +129,24 @@ class LevenbergMarquardt:
                 break
         return _stationary(state)
 
+    def _bent(self, objective: LeastSquares, theta: Any, r: Any, tried: _Tried) -> Any:
+        """The move with its acceleration; None where that is too large."""
+        if not self.acceleration:
+            return tried.move
+        slope = (objective.residuals(theta + ALONG * tried.move) - r) / ALONG
+        a = tried.solve(2 / ALONG * (slope - tried.image))
+        if a is None or not 2 * float(a @ a) ** 0.5 <= self.acceleration * float(tried.move @ tried.move) ** 0.5:
+            return None
+        return tried.move + a / 2
+
 
 class _Tried(NamedTuple):
-    """A move h and |r|² - |r + Jh|²: what the linear model loses by it."""
+    """A move h; |r|² - |r + Jh|², what the linear model loses by it; Jh; and v -> -(JᵀJ + μI)⁻¹Jᵀv, or None."""
 
     move: Any
     decrease: float
+    image: Any
+    solve: Callable[[Any], Any]
 
 
 class _Linearised(NamedTuple):
@@ -140,9 +162,13 @@ def _primal(objective: LeastSquares, theta: Any, r: Any) -> _Linearised:
     gram, gradient = jacobian.T @ jacobian, jacobian.T @ r
 
     def solve(damping: float) -> _Tried | None:
-        move = positive_solve(_damped(gram, damping), -gradient)
+        solver = positive_solver(_damped(gram, damping))
+        move = None if solver is None else solver(-gradient)
+        if solver is None or move is None:
+            return None
         # |r|² - |r + Jh|² = -2 hᵀJᵀr - hᵀJᵀJh = hᵀ(2μh + JᵀJh) because (JᵀJ + μI)h = -Jᵀr: a sum of squares
-        return None if move is None else _Tried(move, float(move @ (2 * damping * move + gram @ move)))
+        decrease = float(move @ (2 * damping * move + gram @ move))
+        return _Tried(move, decrease, jacobian @ move, lambda v: solver(-(jacobian.T @ v)))
 
     diagonal = gram.diagonal()
     return _Linearised(solve, float(diagonal.max()), float(diagonal.sum()))
@@ -152,12 +178,19 @@ def _dual(objective: LeastSquares, theta: Any, r: Any) -> _Linearised:
     kernel = _kernel(objective, theta)
 
     def solve(damping: float) -> _Tried | None:
-        a = positive_solve(_damped(kernel, damping), r)
-        if a is None:
+        solver = positive_solver(_damped(kernel, damping))
+        a = None if solver is None else solver(r)
+        if solver is None or a is None:
             return None
+
+        def again(v: Any) -> Any:
+            b = solver(v)
+            return None if b is None else -objective.pullback(theta, b)
+
         # r + Jh = r - Ka = μa, so that |r|² - |r + Jh|² = (Ka)ᵀ(Ka + 2μa)
         image = kernel @ a
-        return _Tried(-objective.pullback(theta, a), float(image @ (image + 2 * damping * a)))
+        move = -objective.pullback(theta, a)
+        return _Tried(move, float(image @ (image + 2 * damping * a)), -image, again)
 
     diagonal = kernel.diagonal()
     return _Linearised(solve, float(diagonal.max()), float(diagonal.sum()))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ratapprox.networks.optimise.protocol import namespace
 
-__all__ = ["least_squares", "orthonormal", "positive_solve"]
+__all__ = ["least_squares", "orthonormal", "positive_solve", "positive_solver"]
 
 
 def positive_solve(matrix: Any, b: Any) -> Any:
     """A⁻¹b for a symmetric positive definite A, by Cholesky; None where A is not, to working precision."""
+    solve = positive_solver(matrix)
+    return None if solve is None else solve(b)
+
+
+def positive_solver(matrix: Any) -> Callable[[Any], Any] | None:
+    """b -> A⁻¹b, or None where that is not finite; None where A is not positive definite, to working precision."""
     xp = namespace(matrix)
     if xp is np:
         from scipy.linalg import lapack
@@ -22,14 +29,16 @@ def positive_solve(matrix: Any, b: Any) -> Any:
         triangle, fault = factor(matrix.T, lower=False, clean=False)
         if fault:
             return None
-        found = solve(triangle, b, lower=False)[0]
-        return found if np.isfinite(found).all() else None
+        return lambda b: _finite(solve(triangle, b, lower=False)[0])
     try:
         triangle = xp.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         return None
-    found = xp.linalg.solve(triangle.T, xp.linalg.solve(triangle, b))
-    return found if bool(xp.isfinite(found).all()) else None
+    return lambda b: _finite(xp.linalg.solve(triangle.T, xp.linalg.solve(triangle, b)))
+
+
+def _finite(found: Any) -> Any:
+    return found if bool(namespace(found).isfinite(found).all()) else None
 
 
 def least_squares(matrix: Any, b: Any, cutoff: float) -> Any:
