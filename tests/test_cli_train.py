@@ -16,6 +16,7 @@ import pytest
 import ratapprox
 from ratapprox.cli import main
 from ratapprox.evaluating import unit_gain
+from ratapprox.networks.locking import lock
 from ratapprox.networks.problems import PROBLEMS
 from ratapprox.networks.units import unit
 from ratapprox.networks.usual import usual
@@ -130,6 +131,57 @@ def test_a_stopped_command_goes_on_to_the_same_answer(run, tmp_path, sent):
         assert resumed["activations"][name]["errors"] == whole["activations"][name]["errors"]
 
 
+@pytest.mark.parametrize(
+    ("problem", "words", "says"),
+    [
+        ("runge", ["--samples", "40", "--batch", "8"], "8 of 40 points in a step"),
+        ("poisson", ["--batch", "8", "--sharing", "network"], "8 new points in a step"),
+    ],
+)
+def test_batches_and_one_activation_for_a_network_are_taken(run, problem, words, says):
+    like = ("train", problem, "--activation", "rational", "--widths", "6x2", "--seeds", "2", "--optimiser", "adam")
+    code, out, err = run(*like, "--steps", "4", "--backend", "numpy", *words)
+    assert (code, err) == (0, "") and says in out.splitlines()[0]
+    found = json.loads(run(*like, "--steps", "4", "--json", *words)[1])
+    jsonschema.validate(found, SCHEMA)
+    assert found["activations"]["rational"]["parameters"] == (67 if "network" in words else 73)
+
+
+def test_a_folder_in_use_is_refused_in_a_sentence(run, tmp_path):
+    words = (*SMALL, "--steps", "1", "-o", "run")
+    assert run(*words)[0] == 0
+    held = lock(tmp_path / "run" / "lock.json")
+    code, out, err = run(*words, "--resume")
+    held.release()
+    assert (code, out) == (2, "") and f"run is in use by process {os.getpid()}" in err and err.count("\n") == 1
+    assert run(*words, "--resume")[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are a word of POSIX")
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(run):
+    code, out, err = run(*SMALL, "--steps", "2")
+    assert (code, err) == (0, "")
+    terminal, end = os.openpty()
+    environment = os.environ | {"PYTHONPATH": str(Path(ratapprox.__path__[0]).parent), "TERM": "xterm"}
+    command = [sys.executable, "-m", "ratapprox", *SMALL, "--steps", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, text=True, env=environment) as process:
+        os.close(end)
+        shown = b""
+        while part := _read(terminal):
+            shown += part
+        assert process.stdout.read() == out and process.wait() == 0
+    os.close(terminal)
+    assert b"100%" in shown and (b"step 2" in shown or b": done" in shown)
+
+
+def _read(terminal):
+    """What has come; nothing when the other end is closed, which Linux calls an error."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
 def test_curves_are_drawn(run, tmp_path):
     pytest.importorskip("matplotlib")
     code, _, err = run(*SMALL, "--steps", "5", "--plot", "curves.svg")
@@ -175,7 +227,7 @@ def test_networks_that_all_diverge_leave_with_code_four(run):
         (["runge", "--activation", "__import__('os')"], "an expression is made of"),
         (["runge", "--widths", "0"], "give the widths of the hidden layers"),
         (["runge", "--widths", "12x"], "give the widths of the hidden layers"),
-        (["runge", "--sharing", "0"], "give layer, neuron, or a number of groups"),
+        (["runge", "--sharing", "0"], "give layer, neuron, network, or a number of groups"),
         (["runge", "--sharing", "5"], "5 groups do not divide a layer of 16 neurons"),
         (["runge", "--init", "random"], "--init 'random': give xavier"),
         (["runge", "--seeds", "0"], "--seeds"),
@@ -184,6 +236,11 @@ def test_networks_that_all_diverge_leave_with_code_four(run):
         (["runge", "--plot", "x.txt"], "must end in .png, .svg or .pdf"),
         (["runge", "--executor", "cloud"], "is no place to compute"),
         (["kdv", "--samples", "10000000"], "ask for fewer"),
+        (["runge", "--optimiser", "adam", "--batch", "300"], "a batch of 300 samples cannot be drawn from 256"),
+        (["runge", "--batch", "10"], "--batch belongs to --optimiser adam: lbfgs needs the same samples"),
+        (["poisson", "--optimiser", "adam", "--batch", "9", "--samples", "9"], "draws new points at every step"),
+        (["eigenvalue", "--optimiser", "adam", "--batch", "9"], "nodes of a quadrature rule"),
+        (["runge", "--widths", "9000x3", "--optimiser", "gauss-newton"], "samples fit"),
         (["noisy(sd=-1)"], "a number between 0 and 10, not -1"),
     ],
 )

@@ -81,6 +81,41 @@ def test_auto_takes_the_smaller_system_and_an_objectives_own_kernel():
     assert asked == [(7,)] * len(asked) and asked
 
 
+@pytest.mark.parametrize("dual", [False, True])
+def test_a_step_is_bent_by_half_the_second_derivative_along_it(dual):
+    """r = p² - 2: h = -r/(2p), r″ = 2h² along h, a = -r″/(2p), and p + h + a/2 is Chebyshev's step."""
+    objective = Squares(lambda p: p**2 - 2, lambda p: np.diag(2 * p))
+    p = 1.3
+    h = -(p**2 - 2) / (2 * p)
+    a = -(2 * h**2) / (2 * p)
+    for acceleration, expected in ((0.75, p + h + a / 2), (0.0, p + h)):
+        method = LevenbergMarquardt(1e-14, dual=dual, acceleration=acceleration)
+        (_, state) = steps(method, objective, np.array([[p]]), 1)
+        assert state.parameters[0, 0] == pytest.approx(expected, rel=1e-11)
+
+
+def test_a_step_that_would_bend_too_far_is_taken_shorter():
+    """|a|/|h| = |h|/p = 0.73 at p = 0.9: more than 0.01/2."""
+    objective = Squares(lambda p: p**2 - 2, lambda p: np.diag(2 * p))
+    far = steps(LevenbergMarquardt(1e-12, acceleration=0.0), objective, np.array([[0.9]]), 1)[-1]
+    near = steps(LevenbergMarquardt(1e-12, acceleration=0.01), objective, np.array([[0.9]]), 1)[-1]
+    assert abs(near.parameters[0, 0] - 0.9) < abs(far.parameters[0, 0] - 0.9) and near.damping > far.damping
+
+
+def test_bent_steps_need_fewer_of_them_in_a_curved_valley():
+    def needed(acceleration):
+        method = LevenbergMarquardt(acceleration=acceleration)
+        return next(k for k, s in enumerate(steps(method, ROSENBROCK, ROSENBROCK_START, 100)) if s.loss[0] < 1e-20)
+
+    assert needed(0.75) < needed(0.0)
+
+
+@pytest.mark.parametrize("acceleration", [-1.0, float("inf"), float("nan")])
+def test_an_acceleration_is_a_number_that_is_not_negative(acceleration):
+    with pytest.raises(ValueError, match="acceleration"):
+        LevenbergMarquardt(acceleration=acceleration)
+
+
 def test_rosenbrocks_valley_is_followed_to_its_end():
     for method in (LevenbergMarquardt(), GaussNewton(), LevenbergMarquardt(dual=True)):
         state = steps(method, ROSENBROCK, ROSENBROCK_START, 100)[-1]
