@@ -75,14 +75,14 @@ class Comparison:
         """All entries at the same number of "steps" or "seconds": the last that every network has reached.
 
         None where that is the end of every network, to a tenth, so that the means say it already; where an entry has no
-        curve; and where it is less than a second, which says nothing about how quick a method is.
+        curve; and where it is less than a quarter of a second, which says nothing about how quick a method is.
         """
         curves = [entry.curve(axis) for entry in self.entries]
         ends = [(float(c.at[-1]), c.longest) for c in curves if c is not None]
         if len(ends) < max(2, len(curves)):
             return None
         at = min(end for end, _ in ends)
-        if max(longest for _, longest in ends) <= 1.1 * at or (axis == "seconds" and at < 1):
+        if max(longest for _, longest in ends) <= 1.1 * at or (axis == "seconds" and at < 0.25):
             return None
         means = [exp(np.interp(at, c.at, np.log(c.geometric_mean))) for c in curves if c is not None]
         return Equal(at, tuple(means))
