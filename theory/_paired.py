@@ -99,14 +99,17 @@ def after_equal_time(found: Mapping[str, Mapping[int, Course]]) -> Errors:
     return {name: {seed: each.after(end[seed]) for seed, each in of.items()} for name, of in found.items()}
 
 
-def ratios(errors: Errors, under: str) -> dict[str, PairedRatio]:
-    """Each of the others' errors divided by those of `under`; seeds of which one diverged are left out of a pair."""
+def ratios(errors: Errors, under: str, together: int = 1) -> dict[str, PairedRatio]:
+    """Each of the others' errors divided by those of `under`; seeds of which one diverged are left out of a pair.
+
+    together: for how many intervals 95 % is the level of all of them (Bonferroni), where one that says so is enough.
+    """
     found = {}
     for name in errors:
         if name != under:
             pairs = [s for s in errors[under] if isfinite(errors[name][s]) and isfinite(errors[under][s])]
             over, below = ({s: max(errors[which][s], 1e-300) for s in pairs} for which in (name, under))
-            found[name] = paired_ratio(over, below, (name, under))
+            found[name] = paired_ratio(over, below, (name, under), level=1 - 0.05 / together)
     return found
 
 

