@@ -7,7 +7,7 @@ that ∫ N(x, s) f(s) ds is the measured u(x) for each forcing f; the exact kern
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from math import pi
 from time import process_time
@@ -24,6 +24,7 @@ from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.optimise import Lbfgs
 from ratapprox.networks.problems import problem
 from ratapprox.networks.propagation import backward, forward, predict
+from ratapprox.networks.statistics import geometric_mean
 from ratapprox.networks.training import train
 from ratapprox.networks.units import unit
 
@@ -179,6 +180,33 @@ def told(of: dict[str, dict[int, Course]], how: str, **data: Any) -> Evidence:
 
 
 @claim(
+    "greens_functions.learned",
+    "A rational network learns the Green's function of −u″ on [0, 1] from pairs (f, u) to a relative error, against the "
+    "exact kernel, below a tenth",
+    source=SOURCE,
+    kind="measured",
+    rows=["A9"],
+    quotes=[POTENTIAL],
+    assumptions=[
+        "u without noise",
+        "refuted by one of eight seeds, or an interval of their mean, that reaches a tenth",
+    ],
+)
+def learned(effort: Effort = "quick", bound: float = 0.1) -> Evidence:
+    """The exact kernel takes no part in training."""
+    errors = {seed: ran.errors[-1] for seed, ran in pairs(effort)["rational"].items()}
+    mean, worst = geometric_mean(errors), max(errors.values())
+    return measured(
+        worst < bound and mean.interval[1] < bound,
+        f"{mean.value:.3g} [{mean.interval[0]:.2g}, {mean.interval[1]:.2g}], the worst of {SEEDS} seeds {worst:.3g}",
+        _measuring(PAIRS[effort]),
+        "relative L2 error on a grid of 50 × 50 midpoints, geometric mean and 95 % t interval",
+        setting=_setting(PAIRS[effort]),
+        errors=table({"rational": errors}),
+    )
+
+
+@claim(
     "greens_functions.from_pairs",
     "A rational network learns the Green's function of −u″ on [0, 1] from pairs (f, u) to a smaller error against the "
     "exact kernel than the ReLU and tanh networks of the same widths, after equal steps and after equal processor time",
@@ -186,6 +214,7 @@ def told(of: dict[str, dict[int, Course]], how: str, **data: Any) -> Evidence:
     kind="measured",
     rows=["A9"],
     quotes=[POTENTIAL],
+    expected="holds when",
     assumptions=[
         "u without noise; the kernel is continuous and has a kink on the diagonal x = s",
         "refuted if the interval of a ratio, of another's error to the rational one's, reaches down to 1",
@@ -194,17 +223,21 @@ def told(of: dict[str, dict[int, Course]], how: str, **data: Any) -> Evidence:
 def learned_from_pairs(effort: Effort = "quick") -> Evidence:
     """The exact kernel takes no part in training."""
     asked = PAIRS[effort]
-    how = (
+    losses = {n: [float(f"{_misfit(asked, n, s, c):.3g}") for s, c in of.items()] for n, of in pairs(effort).items()}
+    return told(pairs(effort), _measuring(asked), setting=_setting(asked), misfits=losses)
+
+
+def _measuring(asked: Pairs) -> str:
+    return (
         f"{asked.forcings} forcings of ten sines, u at {asked.places} places, {asked.nodes} nodes of Gauss's rule, by "
         f"which the exact kernel itself misses u by {_of_the_rule(asked):.2g} at most, relative to the largest u; "
         f"2-{'-'.join(map(str, asked.hidden))}-1 networks, {asked.steps} steps of L-BFGS, float64, {SEEDS} paired seeds"
     )
-    data = {"forcings": asked.forcings, "places": asked.places, "nodes": asked.nodes, "noise": asked.noise}
-    asked_of = {**data, "hidden": list(asked.hidden), "steps": asked.steps, "optimiser": "lbfgs", "init": "xavier"}
-    losses = {
-        name: [float(f"{_misfit(asked, name, s, c):.3g}") for s, c in of.items()] for name, of in pairs(effort).items()
-    }
-    return told(pairs(effort), how, setting={**asked_of, "seeds": list(range(SEEDS)), "threads": 1}, misfits=losses)
+
+
+def _setting(asked: Pairs) -> dict[str, Any]:
+    given = {**asdict(asked), "hidden": list(asked.hidden), "optimiser": "lbfgs", "init": "xavier"}
+    return {**given, "seeds": list(range(SEEDS)), "threads": 1, "time": "processor seconds"}
 
 
 def _of_the_rule(asked: Pairs) -> float:
@@ -228,6 +261,7 @@ def _misfit(asked: Pairs, activation: str, seed: int, ran: Course) -> float:
     kind="measured",
     rows=["A9"],
     quotes=[POTENTIAL],
+    expected="holds when",
     assumptions=["refuted if the interval of a ratio, of another's error to the rational one's, reaches down to 1"],
 )
 def learned_from_values(effort: Effort = "quick") -> Evidence:
