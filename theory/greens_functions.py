@@ -181,8 +181,8 @@ def told(of: dict[str, dict[int, Course]], how: str, **data: Any) -> Evidence:
 
 @claim(
     "greens_functions.learned",
-    "A rational network learns the Green's function of −u″ on [0, 1] from pairs (f, u) to a relative error, against the "
-    "exact kernel, below a tenth",
+    "A rational network learns the Green's function of −u″ on [0, 1] from pairs (f, u) to a relative error, against "
+    "the exact kernel, below a tenth",
     source=SOURCE,
     kind="measured",
     rows=["A9"],

@@ -73,7 +73,7 @@ def beside(errors: Errors, effort: Effort, says: str) -> Evidence:
         f"2-{hidden}-1 networks, {sizes['rational']} parameters against {sizes['relu']}, {like.samples} points, "
         f"L-BFGS, float64, {SEEDS} paired seeds, Xavier weights; 95 % t intervals on logarithms",
         f"geometric means at {like.validation} other points: {means(errors)}",
-        "the function and the curves, drawn: ratapprox train kdv --activation rational,relu,tanh,sine "
+        "the curves, over steps and over seconds: ratapprox train kdv --activation rational,relu,tanh,sine "
         f"--widths {','.join(map(str, like.hidden))} --samples {like.samples} --steps {like.steps} --seeds {SEEDS} "
         "-o runs/kdv --plot kdv.svg",
         setting=setting(like, SEEDS, parameters=sizes),
