@@ -167,6 +167,7 @@ def moved(effort: Effort = "quick") -> Evidence:
         f"the least move of {every.size} coefficients is {every.min():.2g}, the median {np.median(every):.2g}, "
         f"the largest {every.max():.3g}; {still} moved less than 0.001",
         sizes(effort),
+        "Figure 1, near where they begin, drawn: ratapprox fit relu --type 3,2 --on -1,1 --plot relu.svg",
         "median moves: " + ", ".join(f"{n} {m:.2g}" for n, m in zip(names, np.median(every, axis=0), strict=True)),
         setting=setting(LIKE[effort], SEEDS, problems=list(PROBLEMS)),
         start=dict(zip(names, start.tolist(), strict=True)),
