@@ -1,0 +1,264 @@
+"""Condition numbers of tangent kernels, measured: mixtures with a built-in frequency, and what the frequency does alone.
+
+κ depends on the inputs, the widths and the initialisation: all stand with the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ratapprox.claims import Effort, Evidence, claim, measured
+from ratapprox.networks.draws import Fixed, Uniform
+from ratapprox.networks.experiment import Experiment, Prepared
+from ratapprox.networks.initialisation import Gains, Scheme, Siren, initialise
+from ratapprox.networks.mlp import Mlp
+from ratapprox.networks.ntk import Spectrum, spectrum
+from ratapprox.networks.units import Unit, unit
+
+from ._trials import SEEDS, logarithms, trained
+from .reproducing import SOURCE
+
+BETTER = (
+    "Numerically, in the NN training, RAFs can generate neural tangent kernels with better condition numbers than "
+    "traditional activation functions"
+)
+TRADITIONAL = ("relu", "tanh", "gelu", "sine", "rational")
+MOST = 32.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """An activation function with the initialisation that goes with it. gain: 1 for N(0, 1/n), 2 for N(0, 2/n)."""
+
+    unit: Unit
+    gain: float | None = 1.0
+    sharing: Any = "layer"
+
+    def scheme(self, layers: int) -> Scheme:
+        """SIREN's where there is no gain; biases uniform on [−1/2, 1/2]."""
+        return Siren(0.5) if self.gain is None else Gains(0.5, (1.0, *(self.gain,) * (layers - 1)))
+
+    def says(self) -> str:
+        return "SIREN's" if self.gain is None else f"N(0, {self.gain:g}/n)"
+
+
+def raf(name: str, frequency: float | None, narrow: bool) -> Unit:
+    """The published mixture with another frequency, or with Gaussians of width 1; None: all coefficients are 1."""
+    whole = unit("raf")
+    a, b, c, d, e, f = whole.initial
+    if frequency is None:
+        return replace(whole, name=name, initial=(Fixed(1.0),) * 6)
+    return replace(whole, name=name, initial=(a, Fixed(frequency), c, d if narrow else Uniform(0.9, 1.1), e, f))
+
+
+STARTS: Mapping[str, Start] = {
+    "RAF": Start(unit("raf"), None, "neuron"),
+    "relu": Start(unit("relu"), 2.0),
+    "tanh": Start(unit("tanh")),
+    "gelu": Start(unit("gelu"), 2.0),
+    "sine": Start(unit("sine")),
+    "rational": Start(unit("rational")),
+    "sin(30x)": Start(unit("sine30"), None),
+    "relu(30x)": Start(unit("max(30*x, 0)"), None),
+    "RAF, all coefficients 1": Start(raf("raf of 1", None, False), 1.0, "neuron"),
+    "RAF, frequency 1, narrow Gaussians": Start(raf("raf 1 narrow", 1.0, True), None, "neuron"),
+    "RAF, frequency 30, Gaussians of width 1": Start(raf("raf 30 wide", 30.0, False), None, "neuron"),
+}
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Of one start, over the seeds: log10 κ, effective ranks exp(−Σ p log p), and how the numbers are known.
+
+    What is above 10³² counts as 10³²: there float64 sees no difference, and one singular kernel would hide the others.
+    """
+
+    log10: tuple[float, ...]
+    ranks: tuple[float, ...]
+    status: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Spectrum]) -> Kernels:
+        """From the spectra, one for each seed."""
+        return cls(
+            tuple(min(row.condition.value, MOST) for row in rows),
+            tuple(row.entropy_rank for row in rows),
+            tuple(row.condition.status for row in rows),
+        )
+
+    def line(self, name: str) -> str:
+        """Both with their 95 % intervals."""
+        mean, low, high = logarithms(self.log10)
+        rank, least, most = logarithms(self.ranks)
+        unknown = self.status.count("lower bound")
+        bound = f" ({unknown} of them lower bounds)" if unknown else ""
+        return f"{name}: log10 κ {mean:.2f} [{low:.2f}, {high:.2f}]{bound}, rank {rank:.2f} [{least:.2f}, {most:.2f}]"
+
+
+def kernels(starts: Mapping[str, Start], samples: int, width: int, dimension: int = 1) -> dict[str, Kernels]:
+    """The tangent kernels of d-width-width-1 as they begin: on a grid in one dimension, else at Gaussian points."""
+    found = {}
+    for name, start in starts.items():
+        net = Mlp((dimension, width, width, 1), start.unit, start.sharing)
+        parameters = initialise(net, start.scheme(3), SEEDS, "kernels")
+        rows = []
+        for seed, one in zip(SEEDS, parameters, strict=True):
+            draw = np.random.default_rng(seed).uniform(-1, 1, (samples, dimension))
+            x = np.linspace(-1, 1, samples)[:, None] if dimension == 1 else draw
+            rows.append(spectrum(net, one, x, time_limit=0.5))
+        found[name] = Kernels.of(rows)
+    return found
+
+
+def gap(found: Mapping[str, Kernels], over: str, under: str) -> tuple[float, float, float]:
+    """The mean of log10 κ of the one less the other's, seed by seed, with its interval."""
+    return logarithms([a - b for a, b in zip(found[over].log10, found[under].log10, strict=True)])
+
+
+def said(ends: tuple[float, float, float]) -> str:
+    return f"{ends[0]:+.2f} [{ends[1]:+.2f}, {ends[2]:+.2f}]"
+
+
+def _verdict(gaps: Mapping[Any, tuple[float, float, float]]) -> Any:
+    good = sum(ends[1] > 0 for ends in gaps.values())
+    return "holds" if good == len(gaps) else "holds when" if good else "fails"
+
+
+def _data(starts: Mapping[str, Start], found: Mapping[Any, Mapping[str, Kernels]], **sizes: Any) -> dict[str, Any]:
+    return {
+        **sizes,
+        "seeds": list(SEEDS),
+        "biases": "uniform on [-1/2, 1/2]",
+        "weights": {name: start.says() for name, start in starts.items()},
+        "kernels": {
+            str(at): {
+                name: {
+                    "log10": [round(v, 3) for v in k.log10],
+                    "ranks": [round(v, 3) for v in k.ranks],
+                    "status": list(k.status),
+                }
+                for name, k in each.items()
+            }
+            for at, each in found.items()
+        },
+    }
+
+
+@claim(
+    "conditioning.as_published",
+    "As RAF begins where its image code does, its tangent kernel has a smaller condition number than those of "
+    "ReLU, tanh, GELU, sine and (3, 2) rational networks",
+    source=SOURCE,
+    kind="measured",
+    rows=["B6"],
+    quotes=[BETTER],
+    assumptions=[
+        "networks d-w-w-1 as they begin; 16 inputs: a grid on [−1, 1], and uniform points in [−1, 1]²",
+        "refuted by a function for which the 95 % interval of the paired difference of log10 κ reaches below 0",
+    ],
+)
+def as_published(effort: Effort = "quick") -> Evidence:
+    width, samples = (128, 16) if effort == "quick" else (256, 32)
+    starts = {name: STARTS[name] for name in ("RAF", *TRADITIONAL)}
+    found = {dimension: kernels(starts, samples, width, dimension) for dimension in (1, 2)}
+    gaps = {(d, name): gap(found[d], name, "RAF") for d in (1, 2) for name in TRADITIONAL}
+    (where, nearest), least = min(gaps.items(), key=lambda item: item[1][0])
+    return measured(
+        _verdict(gaps),
+        f"log10 κ is lower by {said(least)} at least, against {nearest} with {where} input{'s' * (where > 1)}",
+        f"widths d-{width}-{width}-1, {samples} inputs, {len(SEEDS)} paired seeds, biases and coefficients included",
+        *(f"d = {d}, {each.line(name)}" for d in (1, 2) for name, each in found[d].items()),
+        **_data(starts, found, width=width, samples=samples),
+    )
+
+
+@claim(
+    "conditioning.mixture",
+    "It is the mixture that makes the condition number better than those of traditional functions, not the frequency 30 "
+    "and the narrow Gaussians that it begins with",
+    source=SOURCE,
+    kind="measured",
+    rows=["B6"],
+    quotes=[BETTER],
+    assumptions=[
+        "networks 1-w-w-1 as they begin; 16 inputs: a grid on [−1, 1]",
+        "refuted if the mixture without them, all coefficients 1, does not have a smaller κ than ReLU, by the 95 % "
+        "interval of the paired difference, and sin(30x) has",
+    ],
+    expected="fails",
+)
+def mixture(effort: Effort = "quick") -> Evidence:
+    width, samples = (128, 16) if effort == "quick" else (256, 64)
+    found = kernels(STARTS, samples, width)
+    whole, alone = gap(found, "relu", "RAF"), gap(found, "relu", "sin(30x)")
+    bare, matched = gap(found, "relu", "RAF, all coefficients 1"), gap(found, "sin(30x)", "RAF")
+    share = 100 * alone[0] / whole[0]
+    return measured(
+        "holds" if bare[1] > 0 else "fails" if alone[1] > 0 else "holds when",
+        f"against ReLU, log10 κ falls by {said(whole)} with RAF, by {said(alone)} with sin(30x) alone, {share:.0f} % of "
+        f"it, and by {said(bare)} with the mixture when all its coefficients are 1; from sin(30x) to RAF it falls by "
+        f"{said(matched)}",
+        f"widths 1-{width}-{width}-1, {samples} inputs, {len(SEEDS)} paired seeds, biases and coefficients included",
+        *(each.line(name) for name, each in found.items()),
+        **_data(STARTS, {1: found}, width=width, samples=samples),
+    )
+
+
+@claim(
+    "conditioning.in_training",
+    "In training too, the tangent kernel of RAF has a smaller condition number than those of ReLU, tanh and sin(30x) "
+    "networks",
+    source=SOURCE,
+    kind="measured",
+    rows=["B6"],
+    quotes=[BETTER, "which provides a prospective for understanding the improved optimization convergence"],
+    assumptions=[
+        "after 0, 30 and 300 steps of Adam at 10⁻³ on eˣ sin 4πx, float64; the kernel at 16 points of a grid",
+        "refuted by a function and a time for which the 95 % interval of the paired difference of log10 κ reaches "
+        "below 0",
+    ],
+)
+def in_training(effort: Effort = "quick") -> Evidence:
+    width, last = (48, 300) if effort == "quick" else (128, 3000)
+    times = (0, last // 10, last)
+    names = ("RAF", "relu", "tanh", "sin(30x)")
+    found: dict[int, dict[str, Kernels]] = {at: {} for at in times}
+    losses: dict[str, list[float]] = {}
+    x = np.linspace(-1, 1, 16)[:, None]
+    for name in names:
+        rows: dict[int, list[Any]] = {at: [] for at in times}
+        losses[name] = []
+        for seed in SEEDS:
+            for at in times:
+                ready, parameters, loss = _after(STARTS[name], seed, width, at)
+                rows[at].append(spectrum(ready.net, parameters, x, time_limit=0.5))
+            losses[name].append(loss)
+        for at in times:
+            found[at][name] = Kernels.of(rows[at])
+    gaps = {(at, name): gap(found[at], name, "RAF") for at in times for name in names[1:]}
+    bad = [f"{name} after {at} steps ({said(ends)})" for (at, name), ends in gaps.items() if ends[1] <= 0]
+    return measured(
+        _verdict(gaps),
+        (f"not against {', '.join(bad)}" if bad else "against each, at each time")
+        + f"; after {last} steps log10 κ is lower by {said(gaps[last, 'relu'])} than ReLU's",
+        f"widths 1-{width}-{width}-1, 128 training points, {len(SEEDS)} paired seeds",
+        *(f"after {at} steps, {each.line(name)}" for at in times for name, each in found[at].items()),
+        *(f"{name}: log10 of the last loss {said(logarithms(np.log10(losses[name]).tolist()))}" for name in names),
+        **_data({name: STARTS[name] for name in names}, found, width=width, times=list(times), rate=1e-3),
+    )
+
+
+def _after(start: Start, seed: int, width: int, steps: int) -> tuple[Prepared, Any, float]:
+    """The network, its parameters and loss after so many steps, from the same beginning as without training."""
+
+    def begin(ready: Prepared) -> None:
+        ready.parameters[...] = initialise(ready.net, start.scheme(3), (seed,), "kernels")
+
+    task = Experiment("entire", start.unit.name, (seed,), (width, width), "adam", steps, sharing=start.sharing)
+    task = replace(task, samples=128, validation=16, rate=1e-3)
+    ready, run = trained(task, begin)
+    return ready, run.parameters[0], run.loss[0]

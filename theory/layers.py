@@ -1,0 +1,344 @@
+"""RaLU in deep networks, measured: signals, gradients, means and dead units.
+
+What the algebra says of the same sentences stands in the chapters on propagation, gains and promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ratapprox.claims import Effort, Evidence, claim, measured
+from ratapprox.evaluating import unit_gain
+from ratapprox.networks.draws import Fixed
+from ratapprox.networks.evaluate import backward, forward
+from ratapprox.networks.experiment import Experiment, Prepared
+from ratapprox.networks.propagation import forward as through
+from ratapprox.networks.statistics import PairedRatio, paired_ratio
+from ratapprox.networks.units import Unit, unit
+
+from ._trials import SEEDS, above, logarithms, trained, words
+from .propagation import RESISTANT
+from .ralu import SOURCE
+
+DEPTHS = (1, 2, 4, 8, 16, 32, 64)
+ALPHAS = (0.0, 0.5, 1.0, 2.0, 4.0, 9.0)
+OTHERS = ("relu", "tanh", "gelu")
+LEAST = 1e-300
+"""What stands for a signal or a gradient that float64 cannot tell from 0."""
+
+
+def ralu(start: float) -> Unit:
+    """RaLU whose α begins there."""
+    return replace(unit("ralu"), name=f"ralu, α = {start:g}", initial=(Fixed(start),))
+
+
+# -- signals and gradients from layer to layer -------------------------------------------------------------------------
+
+
+def sweep(unit: Unit, gain: float, seed: int, width: int, samples: int) -> dict[int, tuple[float, float]]:
+    """By depth L: log10 of the sizes of z_{L+1}/z_1 and of the gradients at z_1/at z_{L+1}, in the root mean square.
+
+    z_1 = x and z_{l+1} = σ(z_l) W_l, W of variance gain/width, x and the cotangent standard normal. One seed draws the
+    same numbers for every σ.
+    """
+    generator = np.random.default_rng(seed)
+    z, g = generator.standard_normal((2, samples, width))
+    weights = generator.standard_normal((max(DEPTHS), width, width)) * np.sqrt(gain / width)
+    start = np.array([[draw.value for draw in unit.initial if isinstance(draw, Fixed)]])
+    before, found = [z], {}
+    for w in weights:
+        before.append(forward(unit, before[-1], start) @ w)
+    for depth in DEPTHS:
+        back = g
+        for z, w in zip(before[:depth][::-1], weights[:depth][::-1], strict=True):
+            back, _ = backward(unit, z, start, back @ w.T)
+        found[depth] = (_log_ratio(before[depth], before[0]), _log_ratio(back, g))
+    return found
+
+
+def _log_ratio(a: Any, b: Any) -> float:
+    scale = max(float(np.abs(a).max()), LEAST)  # squares of what is small vanish
+    size = scale * np.sqrt(np.mean((a / scale) ** 2))
+    return float(np.log10(max(size, LEAST)) - np.log10(np.sqrt(np.mean(b**2))))
+
+
+Ends = tuple[float, float, float]
+"""Mean and 95 % interval."""
+
+
+def swept(units: Mapping[str, tuple[Unit, float]], width: int, samples: int) -> dict[str, dict[int, tuple[Ends, Ends]]]:
+    """Signals and gradients by name and depth, over the seeds."""
+    found = {}
+    for name, (each, gain) in units.items():
+        by_seed = [sweep(each, gain, seed, width, samples) for seed in SEEDS]
+        found[name] = {
+            depth: tuple(logarithms([one[depth][k] for one in by_seed]) for k in (0, 1)) for depth in DEPTHS
+        }
+    return found
+
+
+def stays(by_depth: Mapping[int, tuple[Ends, Ends]], factor: float) -> bool:
+    """Whether at every depth both intervals lie within a factor of 10^factor either way."""
+    return all(-factor <= end <= factor for pair in by_depth.values() for ends in pair for end in ends[1:])
+
+
+def told(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]]) -> list[str]:
+    """A line for each: both numbers at 8 layers and at 64."""
+    return [
+        f"{name}: log10 of signals and gradients "
+        + "; ".join(f"after {depth} layers {_said(each[depth][0])} and {_said(each[depth][1])}" for depth in (8, 64))
+        for name, each in found.items()
+    ]
+
+
+def _said(ends: Ends) -> str:
+    return f"{ends[0]:+.2f} [{ends[1]:+.2f}, {ends[2]:+.2f}]"
+
+
+def _sizes(effort: Effort) -> dict[str, int]:
+    return {"width": 100, "samples": 32} if effort == "quick" else {"width": 400, "samples": 128}
+
+
+def _data(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]], units: Any, sizes: Any) -> dict[str, Any]:
+    rounded = {
+        name: {
+            str(d): {what: [round(v, 3) for v in ends] for what, ends in zip(("signal", "gradient"), p, strict=True)}
+            for d, p in each.items()
+        }
+        for name, each in found.items()
+    }
+    gains = {name: gain for name, (_, gain) in units.items()}
+    return {**sizes, "depths": list(DEPTHS), "seeds": list(SEEDS), "gains": gains, "log10_mean_and_interval": rounded}
+
+
+@claim(
+    "layers.plain_weights",
+    "Through 1 to 64 layers of RaLU with weights of variance 1/n signals and gradients stay within a factor of 10",
+    source=SOURCE,
+    kind="measured",
+    rows=["C6"],
+    quotes=[RESISTANT],
+    assumptions=[
+        "no biases; Gaussian inputs of variance 1; α = 0, 0.5, 1, 2, 4, 9",
+        "refuted for an α whose 95 % interval of log10, over seeds, leaves [−1, 1] at some depth, for signals or "
+        "gradients",
+    ],
+    expected="holds when",
+)
+def plain_weights(effort: Effort = "quick") -> Evidence:
+    sizes = _sizes(effort)
+    units = {f"RaLU, α = {a:g}": (ralu(a), 1.0) for a in ALPHAS}
+    others = {f"{name}, its exact gain": (unit(name), unit_gain(unit(name))) for name in OTHERS}
+    found = swept({**units, **others}, **sizes)
+    good = [name for name in units if stays(found[name], 1)]
+    verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
+    beside = [name for name in others if stays(found[name], 1)]
+    return measured(
+        verdict,
+        f"within a factor of 10 at all depths: {'; '.join(good) or 'no α'}"
+        + (f"; of others: {'; '.join(beside)}" if beside else ""),
+        f"{len(SEEDS)} paired seeds, width {sizes['width']}, {sizes['samples']} inputs; 10⁻³⁰⁰ stands for 0",
+        *told(found),
+        **_data(found, {**units, **others}, sizes),
+    )
+
+
+@claim(
+    "layers.exact_gain",
+    "With weights of variance 1/(n E[RaLU(Z)²]) signals and gradients stay within a factor of 10 through 64 layers",
+    source="derived here: the initialisation that the toolkit offers against the finding above",
+    kind="measured",
+    rows=["C6"],
+    assumptions=[
+        "no biases; Gaussian inputs of variance 1; α = 0, 0.5, 1, 2, 4, 9",
+        "refuted for an α as above",
+    ],
+    expected="holds when",
+)
+def exact_gain(effort: Effort = "quick") -> Evidence:
+    sizes = _sizes(effort)
+    units = {f"RaLU, α = {a:g}": (ralu(a), unit_gain(ralu(a))) for a in ALPHAS}
+    back = {f"{name}, gain of gradients": (u, unit_gain(u, "backward")) for name, (u, _) in units.items()}
+    found = swept({**units, **back}, **sizes)
+    good = [name for name in units if stays(found[name], 1)]
+    signals = [name for name in units if all(abs(e) <= 1 for p in found[name].values() for e in p[0][1:])]
+    verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
+    kept = [name for name in back if stays(found[name], 1)]
+    return measured(
+        verdict,
+        f"both stay for {'; '.join(good) or 'no α'}; signals alone for {'; '.join(signals) or 'no α'}; "
+        f"with 1/E[RaLU'(Z)²] in place of 1/E[RaLU(Z)²] both stay for {'; '.join(kept) or 'no α'}",
+        f"{len(SEEDS)} paired seeds, width {sizes['width']}, {sizes['samples']} inputs; 10⁻³⁰⁰ stands for 0",
+        *told(found),
+        **_data(found, {**units, **back}, sizes),
+    )
+
+
+# -- what training does ------------------------------------------------------------------------------------------------
+
+TASK = Experiment("entire", "ralu", (0,), (16,) * 4, "adam", steps=300, samples=128, validation=256, rate=1e-2)
+
+
+def _starting(value: float, ready: Prepared) -> None:
+    for layer in ready.net.layers(ready.parameters)[:-1]:
+        layer.coefficients[...] = value
+
+
+def _units(ready: Prepared, parameters: Any) -> tuple[float, int, int, int]:
+    """Over all hidden units, at symmetric inputs: √(mean of squared means/mean of variances); exact and nearly dead."""
+    x = np.linspace(-1, 1, 201)[:, None]
+    trace = through(ready.net, parameters, x)
+    shifts, spreads, dead, faint, count = [], [], 0, 0, 0
+    for k, (each, layer) in enumerate(zip(ready.net.units, ready.net.layers(parameters), strict=False)):
+        outputs, z = trace.inputs[k + 1], trace.before[k]
+        slope, _ = backward(each, z, layer.coefficients, np.ones_like(z))
+        most = np.abs(slope).max(axis=0)
+        dead, faint, count = dead + int((most == 0).sum()), faint + int((most < 1e-3).sum()), count + len(most)
+        shifts.append(outputs.mean(axis=0) ** 2)
+        spreads.append(outputs.var(axis=0))
+    drift = float(np.sqrt(np.mean(shifts) / max(np.mean(spreads), LEAST)))
+    return drift, dead, faint, count
+
+
+def observed(task: Experiment, names: Mapping[str, tuple[str, float | None]]) -> dict[str, dict[int, dict[str, Any]]]:
+    """By name and seed: drift and counts before and after training, and the losses."""
+    found: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
+    for seed in SEEDS:
+        for name, (activation, start) in names.items():
+            begin = None if start is None else partial(_starting, start)
+            experiment = replace(task, activation=activation, seeds=(seed,))
+            ready, run = trained(experiment, begin)
+            before, after = (_units(ready, p[0]) for p in (ready.parameters, run.parameters))
+            found[name][seed] = {
+                "drift": (before[0], after[0]),
+                "dead": (before[1], after[1]),
+                "nearly_dead": (before[2], after[2]),
+                "units": after[3],
+                "error": run.validation[0],
+            }
+    return found
+
+
+def _drifts(found: Mapping[str, Any], name: str, when: int) -> list[float]:
+    return [max(one["drift"][when], 1e-16) for one in found[name].values()]
+
+
+@claim(
+    "layers.mean_drift",
+    "The outputs of RaLU units have mean zero, before and after training",
+    source=SOURCE,
+    kind="measured",
+    rows=["C7"],
+    quotes=[
+        "Also, it outputs zero mean values because it is a zero-centred odd function.",
+        "This prevents systematic bias in the activations.",
+    ],
+    assumptions=[
+        "biases begin at 0; 201 inputs symmetric about 0; the drift is the root of the mean squared mean over the mean "
+        "variance, over all hidden units",
+        "refuted at a time at which the 95 % interval of the drift lies above 0.01; less biased than ReLU if the "
+        "interval of ReLU's drift over RaLU's lies above 1",
+    ],
+    expected="holds when",
+)
+def mean_drift(effort: Effort = "quick") -> Evidence:
+    task = TASK if effort == "quick" else replace(TASK, steps=3000, hidden=(32,) * 4)
+    names = {"RaLU": ("ralu", None), **{name: (name, None) for name in OTHERS}}
+    found = observed(task, names)
+    ends = {
+        (name, when): [float(np.exp(v)) for v in logarithms(np.log(_drifts(found, name, when)).tolist())]
+        for name in names
+        for when in (0, 1)
+    }
+    small = [ends["RaLU", when][2] <= 0.01 for when in (0, 1)]
+    ratios: dict[str, PairedRatio] = {
+        name: paired_ratio(_drifts(found, name, 1), _drifts(found, "RaLU", 1), resamples=1000) for name in OTHERS
+    }
+    less = above(ratios)
+    return measured(
+        "holds" if all(small) else "holds when" if any(small) else "fails",
+        f"before training the drift is at most {ends['RaLU', 0][2]:.1g}; after it is "
+        f"{ends['RaLU', 1][0]:.2f} [{ends['RaLU', 1][1]:.2f}, {ends['RaLU', 1][2]:.2f}], less than that of "
+        f"{', '.join(less) or 'no other'}",
+        _setting(task),
+        *(
+            f"{name}: drift {ends[name, 0][0]:.2g} before, {ends[name, 1][0]:.2g} "
+            f"[{ends[name, 1][1]:.2g}, {ends[name, 1][2]:.2g}] after"
+            + (f", {words(ratios[name])} times RaLU's" if name in ratios else "")
+            for name in names
+        ),
+        **_observations(task, found),
+    )
+
+
+@claim(
+    "layers.dead_units",
+    "No unit of RaLU is dead after training: each has a slope of 0.001 or more at some input",
+    source=SOURCE,
+    kind="measured",
+    rows=["C8"],
+    quotes=['### No "dead neuron problems"', 'This could avoid the "Dying ReLU Problem".'],
+    assumptions=[
+        "α begins at 4, 0.5 or 0; dead: a slope below 0.001 at all of 201 inputs on [−1, 1]",
+        "refuted for a start of α from which any unit of any seed is dead after training",
+    ],
+    expected="holds when",
+)
+def dead_units(effort: Effort = "quick") -> Evidence:
+    task = replace(TASK, hidden=(16,) * 6, rate=2e-2, steps=200)
+    task = task if effort == "quick" else replace(task, steps=2000, hidden=(32,) * 6)
+    names: dict[str, tuple[str, float | None]] = {f"RaLU, α = {a:g} at first": ("ralu", a) for a in (4.0, 0.5, 0.0)}
+    ours = list(names)
+    names |= {name: (name, None) for name in OTHERS}
+    found = observed(task, names)
+    total = {
+        (name, what, when): sum(one[what][when] for one in found[name].values())
+        for name in names
+        for what in ("dead", "nearly_dead")
+        for when in (0, 1)
+    }
+    count = sum(one["units"] for one in found[ours[0]].values())
+    good = [name for name in ours if total[name, "nearly_dead", 1] == 0]
+    bad = [name for name in ours if name not in good]
+    return measured(
+        "holds" if not bad else "holds when" if good else "fails",
+        f"none of {count} for {'; '.join(good) or 'no start'}"
+        + "".join(f"; {total[name, 'nearly_dead', 1]} for {name}" for name in bad)
+        + f"; {total['relu', 'nearly_dead', 1]} of ReLU",
+        _setting(task),
+        *(
+            f"{name}: {total[name, 'nearly_dead', 0]} dead before, {total[name, 'nearly_dead', 1]} after, "
+            f"{total[name, 'dead', 1]} of them with slope 0 exactly"
+            for name in names
+        ),
+        **_observations(task, found),
+    )
+
+
+def _setting(task: Experiment) -> str:
+    widths = "-".join(map(str, task.hidden))
+    return (
+        f"{task.problem}, 1-{widths}-1, {task.samples} points, {task.steps} steps of Adam at {task.rate:g}, "
+        f"Xavier's initialisation, {len(SEEDS)} paired seeds"
+    )
+
+
+def _observations(task: Experiment, found: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        values: Sequence[Any] = value if isinstance(value, tuple) else (value,)
+        rounded = [v if isinstance(v, int) else float(f"{v:.4g}") if np.isfinite(v) else None for v in values]
+        return rounded if isinstance(value, tuple) else rounded[0]
+
+    return {
+        "task": {key: value for key, value in task.document().items() if key not in ("activation", "seeds")},
+        "seeds": list(SEEDS),
+        "found": {
+            name: {str(seed): {k: plain(v) for k, v in one.items()} for seed, one in each.items()}
+            for name, each in found.items()
+        },
+    }
