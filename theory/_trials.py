@@ -19,15 +19,18 @@ from ratapprox.networks.training import Run, train
 
 SEEDS = tuple(range(8))
 
+Begin = Callable[[Prepared, int], None]
+"""Changes the parameters that were drawn; is told the seed."""
+
 
 @dataclass(frozen=True)
 class Contender:
-    """An activation function as a network uses it. settings: fields of `Experiment`. begin: changes the parameters."""
+    """An activation function as a network uses it. settings: fields of `Experiment`."""
 
     name: str
     activation: str
     settings: Mapping[str, Any]
-    begin: Callable[[Prepared], None] | None = None
+    begin: Begin | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,13 @@ class Race:
         at = self.equal_time()[name] if time else self.like.steps
         return {seed: trial.after(at) for seed, trial in self.trials[name].items()}
 
-    def ratios(self, *, time: bool = False) -> dict[str, PairedRatio]:
-        """The errors of the others over those of the first."""
-        under = self.errors(self.first, time=time)
-        others = [name for name in self.trials if name != self.first]
+    def ratios(self, *, time: bool = False, to: str | None = None) -> dict[str, PairedRatio]:
+        """The errors of the others over those of the first, or of another."""
+        to = to or self.first
+        under = self.errors(to, time=time)
+        others = [name for name in self.trials if name != to]
         return {
-            name: paired_ratio(self.errors(name, time=time), under, names=(name, self.first), resamples=1000)
-            for name in others
+            name: paired_ratio(self.errors(name, time=time), under, names=(name, to), resamples=1000) for name in others
         }
 
     def lines(self) -> list[str]:
@@ -138,11 +141,11 @@ def _trial(experiment: Experiment, contender: Contender) -> Trial:
     return Trial(steps, errors, each, int(ready.net.size), str(run.endings[0]))
 
 
-def trained(experiment: Experiment, begin: Callable[[Prepared], None] | None = None) -> tuple[Prepared, Run]:
-    """Train as an experiment says; begin: changes the parameters that were drawn."""
+def trained(experiment: Experiment, begin: Begin | None = None) -> tuple[Prepared, Run]:
+    """Train as an experiment of one seed says."""
     ready = _finer(prepared(experiment), experiment)
     if begin is not None:
-        begin(ready)
+        begin(ready, experiment.seeds[0])
     return ready, train(
         ready.objective, ready.parameters, ready.optimiser, steps=experiment.steps, validate=ready.validate
     )

@@ -76,9 +76,7 @@ def swept(units: Mapping[str, tuple[Unit, float]], width: int, samples: int) -> 
     found = {}
     for name, (each, gain) in units.items():
         by_seed = [sweep(each, gain, seed, width, samples) for seed in SEEDS]
-        found[name] = {
-            depth: tuple(logarithms([one[depth][k] for one in by_seed]) for k in (0, 1)) for depth in DEPTHS
-        }
+        found[name] = {depth: tuple(logarithms([one[depth][k] for one in by_seed]) for k in (0, 1)) for depth in DEPTHS}
     return found
 
 
@@ -184,7 +182,7 @@ def exact_gain(effort: Effort = "quick") -> Evidence:
 TASK = Experiment("entire", "ralu", (0,), (16,) * 4, "adam", steps=300, samples=128, validation=256, rate=1e-2)
 
 
-def _starting(value: float, ready: Prepared) -> None:
+def _starting(value: float, ready: Prepared, _: int) -> None:
     for layer in ready.net.layers(ready.parameters)[:-1]:
         layer.coefficients[...] = value
 
