@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ratapprox.claims.value import Verdict
 from ratapprox.networks.experiment import Experiment, Prepared, prepared
 from ratapprox.networks.intervals import t_interval
 from ratapprox.networks.objective import rayleigh
@@ -183,10 +184,16 @@ def above(ratios: Mapping[Any, PairedRatio]) -> list[Any]:
     return [name for name, ratio in ratios.items() if ratio.interval[0] > 1]
 
 
-def settled(ratios: Mapping[Any, PairedRatio]) -> Any:
-    """holds: every interval lies above 1; fails: none does; holds when: some do."""
-    good = len(above(ratios))
-    return "holds" if good == len(ratios) else "holds when" if good else "fails"
+def beaten(each: Race, names: Sequence[str], to: str | None = None) -> dict[str, bool]:
+    """Whether both intervals of a ratio, after equal steps and after equal time, lie above 1."""
+    steps, times = above(each.ratios(to=to)), above(each.ratios(to=to, time=True))
+    return {name: name in steps and name in times for name in names}
+
+
+def settled(met: Mapping[Any, bool]) -> Verdict:
+    """holds: all are met; fails: none is; holds when: some are."""
+    good = sum(met.values())
+    return "holds" if good == len(met) else "holds when" if good else "fails"
 
 
 def change(ratio: PairedRatio) -> str:

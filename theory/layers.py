@@ -5,9 +5,8 @@ What the algebra says of the same sentences stands in the chapters on propagatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,11 @@ from ratapprox.claims import Effort, Evidence, claim, measured
 from ratapprox.evaluating import unit_gain
 from ratapprox.networks.draws import Fixed
 from ratapprox.networks.evaluate import backward, forward
-from ratapprox.networks.experiment import Experiment, Prepared
-from ratapprox.networks.propagation import forward as through
 from ratapprox.networks.statistics import PairedRatio, paired_ratio
 from ratapprox.networks.units import Unit, unit
 
-from ._trials import SEEDS, above, logarithms, trained, words
+from ._hidden_units import TASK, observations, observed, setting
+from ._trials import SEEDS, above, logarithms, words
 from .propagation import RESISTANT
 from .ralu import SOURCE
 
@@ -179,48 +177,6 @@ def exact_gain(effort: Effort = "quick") -> Evidence:
 
 # -- what training does ------------------------------------------------------------------------------------------------
 
-TASK = Experiment("entire", "ralu", (0,), (16,) * 4, "adam", steps=300, samples=128, validation=256, rate=1e-2)
-
-
-def _starting(value: float, ready: Prepared, _: int) -> None:
-    for layer in ready.net.layers(ready.parameters)[:-1]:
-        layer.coefficients[...] = value
-
-
-def _units(ready: Prepared, parameters: Any) -> tuple[float, int, int, int]:
-    """Over all hidden units, at symmetric inputs: √(mean of squared means/mean of variances); exact and nearly dead."""
-    x = np.linspace(-1, 1, 201)[:, None]
-    trace = through(ready.net, parameters, x)
-    shifts, spreads, dead, faint, count = [], [], 0, 0, 0
-    for k, (each, layer) in enumerate(zip(ready.net.units, ready.net.layers(parameters), strict=False)):
-        outputs, z = trace.inputs[k + 1], trace.before[k]
-        slope, _ = backward(each, z, layer.coefficients, np.ones_like(z))
-        most = np.abs(slope).max(axis=0)
-        dead, faint, count = dead + int((most == 0).sum()), faint + int((most < 1e-3).sum()), count + len(most)
-        shifts.append(outputs.mean(axis=0) ** 2)
-        spreads.append(outputs.var(axis=0))
-    drift = float(np.sqrt(np.mean(shifts) / max(np.mean(spreads), LEAST)))
-    return drift, dead, faint, count
-
-
-def observed(task: Experiment, names: Mapping[str, tuple[str, float | None]]) -> dict[str, dict[int, dict[str, Any]]]:
-    """By name and seed: drift and counts before and after training, and the losses."""
-    found: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
-    for seed in SEEDS:
-        for name, (activation, start) in names.items():
-            begin = None if start is None else partial(_starting, start)
-            experiment = replace(task, activation=activation, seeds=(seed,))
-            ready, run = trained(experiment, begin)
-            before, after = (_units(ready, p[0]) for p in (ready.parameters, run.parameters))
-            found[name][seed] = {
-                "drift": (before[0], after[0]),
-                "dead": (before[1], after[1]),
-                "nearly_dead": (before[2], after[2]),
-                "units": after[3],
-                "error": run.validation[0],
-            }
-    return found
-
 
 def _drifts(found: Mapping[str, Any], name: str, when: int) -> list[float]:
     return [max(one["drift"][when], 1e-16) for one in found[name].values()]
@@ -263,14 +219,14 @@ def mean_drift(effort: Effort = "quick") -> Evidence:
         f"before training the drift is at most {ends['RaLU', 0][2]:.1g}; after it is "
         f"{ends['RaLU', 1][0]:.2f} [{ends['RaLU', 1][1]:.2f}, {ends['RaLU', 1][2]:.2f}], less than that of "
         f"{', '.join(less) or 'no other'}",
-        _setting(task),
+        setting(task),
         *(
             f"{name}: drift {ends[name, 0][0]:.2g} before, {ends[name, 1][0]:.2g} "
             f"[{ends[name, 1][1]:.2g}, {ends[name, 1][2]:.2g}] after"
             + (f", {words(ratios[name])} times RaLU's" if name in ratios else "")
             for name in names
         ),
-        **_observations(task, found),
+        **observations(task, found),
     )
 
 
@@ -308,35 +264,11 @@ def dead_units(effort: Effort = "quick") -> Evidence:
         f"none of {count} for {'; '.join(good) or 'no start'}"
         + "".join(f"; {total[name, 'nearly_dead', 1]} for {name}" for name in bad)
         + f"; {total['relu', 'nearly_dead', 1]} of ReLU",
-        _setting(task),
+        setting(task),
         *(
             f"{name}: {total[name, 'nearly_dead', 0]} dead before, {total[name, 'nearly_dead', 1]} after, "
             f"{total[name, 'dead', 1]} of them with slope 0 exactly"
             for name in names
         ),
-        **_observations(task, found),
+        **observations(task, found),
     )
-
-
-def _setting(task: Experiment) -> str:
-    widths = "-".join(map(str, task.hidden))
-    return (
-        f"{task.problem}, 1-{widths}-1, {task.samples} points, {task.steps} steps of Adam at {task.rate:g}, "
-        f"Xavier's initialisation, {len(SEEDS)} paired seeds"
-    )
-
-
-def _observations(task: Experiment, found: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        values: Sequence[Any] = value if isinstance(value, tuple) else (value,)
-        rounded = [v if isinstance(v, int) else float(f"{v:.4g}") if np.isfinite(v) else None for v in values]
-        return rounded if isinstance(value, tuple) else rounded[0]
-
-    return {
-        "task": {key: value for key, value in task.document().items() if key not in ("activation", "seeds")},
-        "seeds": list(SEEDS),
-        "found": {
-            name: {str(seed): {k: plain(v) for k, v in one.items()} for seed, one in each.items()}
-            for name, each in found.items()
-        },
-    }

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ratapprox.claims import Effort, Evidence, claim, measured
 from ratapprox.networks.experiment import Experiment
 
-from ._trials import SEEDS, Contender, Race, above, change, race, settled
+from ._trials import SEEDS, Contender, Race, beaten, change, race, settled
 from .reproducing import SOURCE
 
 FEWER = "therefore, approximate target functions with a smaller number of parameters than traditional NNs"
@@ -32,13 +32,15 @@ def sized(raf: int, other: int, names: Sequence[str]) -> list[Contender]:
 
 
 def races(
-    problems: Mapping[str, int], widths: Sequence[tuple[int, int]], steps: int, names: Sequence[str]
+    problems: Mapping[str, tuple[int, int]], widths: Sequence[tuple[int, int]], steps: int, names: Sequence[str]
 ) -> list[Race]:
-    """Every problem, with so many samples, at every size."""
+    """Every problem, with so many training and validation points, at every size."""
     like = Experiment("absolute", "raf", (0,), (8, 8), "lbfgs", steps)
     return [
-        race(replace(like, problem=problem, samples=samples, hidden=(raf, raf)), sized(raf, other, names))
-        for problem, samples in problems.items()
+        race(
+            replace(like, problem=problem, samples=samples, validation=far, hidden=(raf, raf)), sized(raf, other, names)
+        )
+        for problem, (samples, far) in problems.items()
         for raf, other in widths
     ]
 
@@ -51,28 +53,26 @@ def _parameters(each: Race) -> str:
     return f"{found[RAF]} parameters"
 
 
+def _nearest(each: Race) -> str:
+    ratios = each.ratios()
+    name = min(ratios, key=lambda key: ratios[key].ratio)
+    return f"{change(ratios[name])} against {name}"
+
+
 def judged(found: Sequence[Race], rivals: Sequence[str], setting: str) -> Evidence:
     """Whether the ratio of every rival's error to RAF's lies above 1, at every problem and size, for steps and time."""
-    ratios = {
-        (k, name, time): ratio
-        for k, each in enumerate(found)
-        for time in (False, True)
-        for name, ratio in each.ratios(time=time).items()
-        if name in rivals
+    met = {
+        (each.like.problem, _parameters(each), name): good
+        for each in found
+        for name, good in beaten(each, rivals).items()
     }
-    good = above(ratios)
-    told = []
-    for k, each in enumerate(found):
-        won = [name for name in rivals if (k, name, False) in good and (k, name, True) in good]
-        every = each.ratios()
-        nearest = min(every, key=lambda name: every[name].ratio)
-        told.append(
-            f"{each.like.problem}, {_parameters(each)}: less than {', '.join(won) or 'none'}; "
-            f"{change(every[nearest])} beside {nearest}"
-        )
+    where = [f"{name} for {problem} ({count})" for (problem, count, name), good in met.items() if good]
+    nearest = [f"{each.like.problem} ({_parameters(each)}): {_nearest(each)}" for each in found]
     return measured(
-        settled(ratios),
-        f"{len(good)} of {len(ratios)} intervals lie above 1. {'. '.join(told)}",
+        settled(met),
+        f"less error after equal steps and after equal time in {len(where)} of {len(met)} comparisons"
+        f"{': beside ' * bool(where)}{'; '.join(where)}. Our change of the error beside the best of the others, "
+        f"after equal steps: {'; '.join(nearest)}",
         setting,
         *(line for each in found for line in each.lines()),
         races=[each.data() for each in found],
@@ -109,8 +109,8 @@ REFUTED = (
     expected="holds when",
 )
 def fewer_parameters(effort: Effort = "quick") -> Evidence:
-    steps, widths = (100, [(8, 12), (16, 21)]) if effort == "quick" else (1000, [(8, 12), (16, 21), (32, 38)])
-    problems = {"audio(seconds=0.05, noise=0)": 400, "absolute": 256, "staircase": 256}
+    steps, widths = (80, [(8, 12), (16, 21)]) if effort == "quick" else (1000, [(8, 12), (16, 21), (32, 38)])
+    problems = {"audio(seconds=0.05, noise=0)": (400, 200), "absolute": (128, 256), "staircase": (128, 256)}
     found = races(problems, widths, steps, (*TRADITIONAL, MATCHED))
     return judged(found, TRADITIONAL, _setting(steps, "error at other points"))
 
@@ -132,9 +132,9 @@ def fewer_parameters(effort: Effort = "quick") -> Evidence:
     expected="holds when",
 )
 def sound(effort: Effort = "quick") -> Evidence:
-    steps, name, samples = (150, "audio(seconds=0.1)", 800) if effort == "quick" else (2000, "audio", 4000)
+    steps, name, samples = (100, "audio(seconds=0.1)", 800) if effort == "quick" else (2000, "audio", 4000)
     rivals = ("relu", "tanh", MATCHED)
-    found = races({name: samples}, [(16, 21)], steps, rivals)
+    found = races({name: (samples, samples // 2)}, [(16, 21)], steps, rivals)
     return judged(found, rivals, _setting(steps, "mean squared error"))
 
 
@@ -150,7 +150,7 @@ def sound(effort: Effort = "quick") -> Evidence:
     expected="holds when",
 )
 def picture(effort: Effort = "quick") -> Evidence:
-    size, steps, widths = (32, 100, (20, 25)) if effort == "quick" else (128, 2000, (48, 54))
+    size, steps, widths = (32, 80, (20, 25)) if effort == "quick" else (128, 2000, (48, 54))
     rivals = ("relu", "tanh", MATCHED)
-    found = races({f"image(size={size})": size * size}, [widths], steps, rivals)
+    found = races({f"image(size={size})": (size * size, size * size)}, [widths], steps, rivals)
     return judged(found, rivals, _setting(steps, "mean squared error of the grey values"))
