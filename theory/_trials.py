@@ -49,7 +49,7 @@ class Trial:
         return exp(float(np.interp(steps, self.steps, np.log(self.errors))))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Race:
     """All trials on one problem, by contender and seed; the first contender is the one that the claim is about."""
 

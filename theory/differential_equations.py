@@ -54,26 +54,27 @@ ASSUMED = (
     "the same widths, draws and points for all; RAF as the abstract has it, a combination learned by each neuron, all "
     "coefficients 1 at first, and as the published code for equations has it, in fixed blocks; baselines tanh, sine "
     "and ReLU³ (which has second derivatives)",
-    "refuted by a reading and a baseline for which the 95 % interval of baseline/RAF, paired by seed, reaches below 1, "
-    "after equal steps or after equal time",
+    "a case is a problem with a reading; it is refuted by a baseline for which the 95 % interval of baseline/RAF, "
+    "paired by seed, reaches below 1, after equal steps or after equal time",
 )
 
 
 def judged(races: list[Race], setting: str) -> Evidence:
     """Whether both readings have less error than every baseline, at every problem, after equal steps and equal time."""
-    met = {
-        (each.like.problem, reading, name): good
-        for each in races
-        for reading in READINGS
-        for name, good in beaten(each, BASELINES, reading).items()
-    }
-    where = [f"{reading} beside {name} for {problem}" for (problem, reading, name), good in met.items() if good]
+    single = {(each, reading): beaten(each, BASELINES, reading) for each in races for reading in READINGS}
+    met = {(each.like.problem, reading): all(names.values()) for (each, reading), names in single.items()}
+    where = [
+        f"{reading} beside {name} for {each.like.problem}"
+        for (each, reading), names in single.items()
+        for name, good in names.items()
+        if good
+    ]
     nearest = [_nearest(each, reading) for each in races for reading in READINGS]
     return measured(
         settled(met),
-        f"less error after equal steps and after equal time in {len(where)} of {len(met)} comparisons"
-        f"{': ' * bool(where)}{'; '.join(where)}. Our change of the error beside the best baseline, after equal steps: "
-        f"{'; '.join(nearest)}",
+        f"less error than every baseline, after equal steps and after equal time, in {sum(met.values())} of {len(met)} "
+        f"cases; than single ones: {'; '.join(where) or 'none'}. Our change of the error beside "
+        f"the best baseline, after equal steps: {'; '.join(nearest)}",
         setting,
         *(line for each in races for line in each.lines()),
         *(
@@ -122,8 +123,8 @@ def _setting(each: Race) -> str:
 )
 def smooth(effort: Effort = "quick") -> Evidence:
     races = [
-        equations("poisson", effort, 64, (16, 16), 100),
-        equations("polynomial", effort, 144, (16, 16), 100),
+        equations("poisson", effort, 64, (16, 16), 80),
+        equations("polynomial", effort, 144, (16, 16), 80),
     ]
     return judged(races, f"{_setting(races[0])}; in two dimensions {races[1].like.samples} points")
 
@@ -137,11 +138,11 @@ def smooth(effort: Effort = "quick") -> Evidence:
     rows=["B4"],
     quotes=[DECREASED],
     assumptions=["−Δu − (u − 1)³ + (u + 2)² = f on [0, 1]², u = sin 2πx sin 2πy (the publication: 6π)", *ASSUMED],
-    expected="holds when",
+    expected="fails",
 )
 def oscillating(effort: Effort = "quick") -> Evidence:
     name = "oscillating(k=1)" if effort == "quick" else "oscillating"
-    one = equations(name, effort, 256, (16, 16), 150)
+    one = equations(name, effort, 256, (16, 16), 120)
     return judged([one], _setting(one))
 
 
@@ -162,7 +163,7 @@ def oscillating(effort: Effort = "quick") -> Evidence:
 def eigenvalue(effort: Effort = "quick") -> Evidence:
     races = []
     for problem in ("eigenvalue", "harmonic"):
-        like = Experiment(problem, "tanh", (0,), (16, 16), "lbfgs", 60, samples=96)
+        like = Experiment(problem, "tanh", (0,), (16, 16), "lbfgs", 50, samples=96)
         if effort == "full":
             like = replace(like, hidden=(48, 48), samples=512, steps=1000)
         races.append(race(like, CONTENDERS))

@@ -147,7 +147,7 @@ def sound(effort: Effort = "quick") -> Evidence:
     rows=["B3"],
     quotes=["while the performance of image reconstruction increases by 58%"],
     assumptions=["the photograph `camera`, judged at the pixels trained on, as in the publication", REFUTED],
-    expected="holds when",
+    expected="fails",
 )
 def picture(effort: Effort = "quick") -> Evidence:
     size, steps, widths = (32, 80, (20, 25)) if effort == "quick" else (128, 2000, (48, 54))
