@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Backend", "DeviceError", "array_namespace", "backend", "compiled", "device_fault"]
+__all__ = ["Backend", "DeviceError", "array_namespace", "backend", "compiled", "device_fault", "shared_bytes"]
 
 
 class DeviceError(RuntimeError):
@@ -91,6 +91,11 @@ def device_fault(error: BaseException) -> str:
     """
     own = type(error).__module__.partition(".")[0] in ("cupy", "cupy_backends")
     return f"{type(error).__name__}: {error}" if own and isinstance(error, RuntimeError) else ""
+
+
+def shared_bytes(cuda: Any) -> int:
+    """The shared memory that a block on the current device may have. cuda: `cupy.cuda`."""
+    return int(cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"])
 
 
 def compiled(source: str) -> Any:

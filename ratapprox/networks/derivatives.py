@@ -38,11 +38,12 @@ class JetTrace:
 class Signal(NamedTuple):
     """What flows back to a layer: jet, ∂L/∂ of all parts of z_l; slopes, ∂L/∂σ^(k)(z_l) for k = 0, ..., order.
 
-    The last layer has no activation, and no slopes.
+    moved: ∂L/∂c_l. The last layer has no activation: no slopes, and None.
     """
 
     jet: Any
     slopes: tuple[Any, ...]
+    moved: Any
 
 
 def seeded(x: Any, order: int) -> Any:
@@ -74,7 +75,7 @@ def forward(net: Mlp, parameters: Any, x: Any, order: int = 2) -> JetTrace:
         z = _affine(h, layer)
         inputs.append(h)
         before.append(z)
-        out = _activated(unit_jet(unit, z[0], layer.coefficients, order), z, order)
+        out = _activated(unit, layer.coefficients, z, order)
         h = h + out if net.skips(k) else out
     return JetTrace((*inputs, h), tuple(before), _affine(h, layers[-1]), order)
 
@@ -96,7 +97,7 @@ def signals(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Itera
     """From the last layer to the first, (l, what flows back to z_l), for cotangent = ∂L/∂ of all parts of y's jet."""
     layers = net.layers(parameters)
     g = above = cotangent
-    yield len(net.units), Signal(g, ())
+    yield len(net.units), Signal(g, (), None)
     for k in reversed(range(len(net.units))):
         g = g @ np.swapaxes(layers[k + 1].weights, -1, -2)
         if k + 1 < len(net.units) and net.skips(k + 1):
@@ -110,13 +111,13 @@ def signals(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Itera
 def gradient(net: Mlp, parameters: Any, trace: JetTrace, cotangent: Any) -> Any:
     """∂L/∂parameters, flat, for cotangent = ∂L/∂ of all parts of y's jet."""
     found = np.zeros_like(parameters)
-    into, layers = net.layers(found), net.layers(parameters)
+    into = net.layers(found)
     for k, signal in signals(net, parameters, trace, cotangent):
-        into[k].weights[...] = (np.swapaxes(trace.inputs[k], -1, -2) @ signal.jet).sum(axis=0)
+        products = np.swapaxes(trace.inputs[k], -1, -2) @ signal.jet
+        into[k].weights[...] = products.sum(axis=0) if len(products) > 1 else products[0]
         into[k].biases[...] = signal.jet[0].sum(axis=-2)
         if k < len(net.units) and net.units[k].symbols and net.trainable:
-            z, c = trace.before[k][0], layers[k].coefficients
-            into[k].coefficients[...] = unit_jet_backward(net.units[k], z, c, signal.slopes)[1]
+            into[k].coefficients[...] = signal.moved
     return found
 
 
@@ -157,12 +158,14 @@ def _affine(h: Any, layer: Any) -> Any:
     return z
 
 
-def _activated(sigma: tuple[Any, ...], z: Any, order: int) -> Any:
+def _activated(unit: Unit, c: Any, z: Any, order: int) -> Any:
+    sigma = unit_jet(unit, z[0], c, order)
+    if not order:
+        return sigma[0][None]
     found = np.empty_like(z)
     found[0] = sigma[0]
-    if order:
-        firsts = z[1:-1] if order == 2 else z[1:]
-        found[1 : 1 + len(firsts)] = sigma[1] * firsts
+    firsts = z[1:-1] if order == 2 else z[1:]
+    found[1 : 1 + len(firsts)] = sigma[1] * firsts
     if order == 2:
         found[-1] = sigma[2] * (firsts * firsts).sum(axis=0) + sigma[1] * z[-1]
     return found
@@ -178,12 +181,14 @@ def _deactivated(net: Mlp, k: int, c: Any, trace: JetTrace, g: Any) -> Signal:
     if order == 2:
         slopes[1] = slopes[1] + g[-1] * z[-1]
         slopes.append(g[-1] * (firsts * firsts).sum(axis=0))
+    back, moved = unit_jet_backward(net.units[k], z[0], c, slopes)
+    if not order:
+        return Signal(back[None], tuple(slopes), moved)
     found = np.empty_like(z)
-    found[0] = unit_jet_backward(net.units[k], z[0], c, slopes)[0]
-    if order:
-        sigma = unit_jet(net.units[k], z[0], c, order)
-        found[1 : 1 + len(firsts)] = sigma[1] * g[1 : 1 + len(firsts)]
+    found[0] = back
+    sigma = unit_jet(net.units[k], z[0], c, order)
+    found[1 : 1 + len(firsts)] = sigma[1] * g[1 : 1 + len(firsts)]
     if order == 2:
         found[1:-1] += 2 * (g[-1] * sigma[2]) * firsts
         found[-1] = sigma[1] * g[-1]
-    return Signal(found, tuple(slopes))
+    return Signal(found, tuple(slopes), moved)

@@ -7,6 +7,7 @@ are launched as one. In NumPy there is nothing to record: the replay is the call
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["record"]
@@ -21,17 +22,20 @@ def record(cuda: Any, compute: Callable[[], None]) -> Callable[[], None]:
     if cuda is None:
         return compute
     pool, stream = cuda.MemoryPool(), cuda.Stream(non_blocking=True)
+    cuda.get_current_stream().synchronize()  # what compute reads has been written there
     with cuda.using_allocator(pool.malloc), stream:
         compute()  # compiles kernels and fills the pool: neither is allowed while recording
         stream.synchronize()
         stream.begin_capture()
         try:
             compute()
-        finally:
-            graph = stream.end_capture()
+        except BaseException:
+            with suppress(RuntimeError):  # that the recording is invalid now would hide why it is
+                stream.end_capture()
+            raise
+        graph = stream.end_capture()
 
     def replay(kept: Any = pool) -> None:
-        graph.launch(stream)
-        stream.synchronize()
+        graph.launch()  # in the stream of the caller, in whose order its arrays are written and read
 
     return replay

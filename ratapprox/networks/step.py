@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ratapprox.networks import fused
-from ratapprox.networks.backend import array_namespace
+from ratapprox.networks import fused, whole
+from ratapprox.networks.backend import array_namespace, shared_bytes
 from ratapprox.networks.derivatives import JetTrace, forward, gradient
 from ratapprox.networks.losses import Objective
 from ratapprox.networks.memory import free_bytes, require
@@ -98,31 +98,51 @@ def batch_bytes(net: Mlp, itemsize: int, order: int = 0) -> int:
 
 
 class _Batch:
-    """All members at once, recorded as one graph for each number of members."""
+    """All members at once. Whole passes are recorded as one graph for each number of members.
+
+    A network that does not fit them is multiplied by cuBLAS, and CuPy records no call of that.
+    """
 
     compiled = False
 
     def __init__(self, objective: Objective, cuda: Any = None) -> None:
         self.objective, self.parameters = objective, np.zeros_like(objective.x, shape=(0, objective.net.size))
         self.cuda = cuda or array_namespace(objective.x).cuda
+        x = objective.x
+        fits = objective.order == 0 and whole.suits(objective.net, x.dtype, shared_bytes(self.cuda))
+        self.passes = whole.Passes(objective.net, x.dtype) if fits else None
+        self.x = array_namespace(x).ascontiguousarray(x)
 
     def __call__(self, parameters: Any) -> tuple[Any, Any]:
+        if self.passes is None:
+            self._require(len(parameters))
+            return self.objective.value_and_gradient(parameters)
         if self.parameters.shape != parameters.shape:
             self._prepare(len(parameters))
         self.parameters[...] = parameters
         self.replay()
         return self.losses.copy(), self.gradients.copy()
 
-    def _prepare(self, members: int) -> None:
+    def _require(self, members: int) -> None:
         objective, x = self.objective, self.objective.x
         each = batch_bytes(objective.net, x.dtype.itemsize, objective.order) * objective.samples
         require("a step", each, members, "networks", free_bytes(x))
-        self.parameters = np.zeros_like(x, shape=(members, objective.net.size))
+
+    def _prepare(self, members: int) -> None:
+        x, net = self.x, self.objective.net
+        each = x.itemsize * (4 * net.widths[-1] * x.shape[-2] + 2 * net.size * (1 + whole.blocks(members, x.shape[-2])))
+        require("a step", each, members, "networks", free_bytes(x))
+        self.parameters = np.zeros_like(x, shape=(members, net.size))
         self.losses, self.gradients = np.zeros_like(x, shape=(members,)), np.zeros_like(self.parameters)
         self.replay = record(self.cuda, self._compute)
 
     def _compute(self) -> None:
-        self.losses[...], self.gradients[...] = self.objective.value_and_gradient(self.parameters)
+        assert self.passes is not None
+        jet = self.passes.forward(self.parameters, self.x)[None]
+        sums = self.objective.sums(jet)
+        self.losses[...] = self.objective.value(sums)
+        dy = self.objective.cotangent(jet, sums)[0]
+        self.gradients[...] = self.passes.backward(self.parameters, self.x, array_namespace(dy).ascontiguousarray(dy))
 
 
 class _Tiled:

@@ -188,6 +188,7 @@ static pthread_barrier_t barrier;
 #define __global__
 #define __device__
 #define __forceinline__ inline
+#define __restrict__ __restrict
 #define __shared__ static
 #define __syncthreads() pthread_barrier_wait(&barrier)
 %s

@@ -9,9 +9,10 @@ import numpy as np
 from ratapprox.networks.kernels.arithmetic import Arithmetic
 from ratapprox.networks.kernels.scalar import FUNCTIONS, Language, write
 
-__all__ = ["COLUMNS", "ROWS", "TOTAL_THREADS", "cuda", "element"]
+__all__ = ["COLUMNS", "DEPTH", "ROWS", "TOTAL_THREADS", "cuda", "element"]
 
 COLUMNS, ROWS = 32, 8  # threads of a block: neighbours in memory, and rows that they walk through
+DEPTH = 4  # rows that a thread asks the memory for before it computes: one at a time would leave it waiting
 TOTAL_THREADS = 128  # of the second stage of a sum
 
 
@@ -78,10 +79,22 @@ def cuda(arithmetic: Arithmetic, dtype: str) -> str:
     sums = [f"s{j}" for j in range(len(arithmetic.sums))]
     given = [
         "const long long length", "const int width", "const int groups",
-        *(f"const {kind} *{name.upper()}" for name in (read[0], "u", *read[1:])),
-        *(f"{kind} *{name.upper()}" for name in filled), "double *partial",
+        *(f"const {kind} *__restrict__ {name.upper()}" for name in (read[0], "u", *read[1:])),
+        *(f"{kind} *__restrict__ {name.upper()}" for name in filled), "double *__restrict__ partial",
     ]  # fmt: skip
-    passed = [*arithmetic.inputs, *(f"&{name}" for name in (*filled, *(f"a{name}" for name in sums)))]
+    unrolled = f"_Pragma(\"unroll\") for (int k = 0; k < {DEPTH}; ++k)"
+
+    def one(k: str, at: str) -> list[str]:
+        """What is done for an element."""
+        inputs = [name if name in us else name + k for name in arithmetic.inputs]
+        passed = [*inputs, *(f"&{name}" for name in (*filled, *(f"a{name}" for name in sums)))]
+        return [
+            *(f"            {kind} {', '.join(names)};" for names in (filled, [f"a{s}" for s in sums]) if names),
+            f"            element({', '.join(passed)});",
+            *(f"            {name.upper()}[{at}] = {name};" for name in filled),
+            *(f"            {name} += a{name};" for name in sums),
+        ]
+
     lines = [
         element(arithmetic, dtype, "static __device__ __forceinline__"),
         "",
@@ -89,18 +102,25 @@ def cuda(arithmetic: Arithmetic, dtype: str) -> str:
         "{",
         f"    const int column = blockIdx.x * {COLUMNS} + threadIdx.x;",
         "    const long long member = blockIdx.z;",
+        *(f"    {name.upper()} += member * length;" for name in (*read, *filled)),
         *(["    const int group = groups == 1 ? 0 : column / (width / groups);"] if us else []),
         *(f"    {kind} {name} = 0;" for name in sums),
         "    if (column < width) {",
         *(f"        const {kind} {u} = U[(member * {len(us)} + {j}) * groups + group];" for j, u in enumerate(us)),
         f"        const long long step = (long long)gridDim.y * {ROWS} * width;",
         f"        long long at = ((long long)blockIdx.y * {ROWS} + threadIdx.y) * width + column;",
+        f"        for (; at + {DEPTH - 1} * step < length; at += {DEPTH} * step) {{",
+        f"            {kind} {', '.join(f'{name}[{DEPTH}]' for name in read)};",
+        f"            {unrolled} {{",
+        *(f"                {name}[k] = {name.upper()}[at + k * step];" for name in read),
+        "            }",
+        f"            {unrolled} {{",
+        *("    " + line for line in one("[k]", "at + k * step")),
+        "            }",
+        "        }",
         "        for (; at < length; at += step) {",
-        *(f"            const {kind} {name} = {name.upper()}[member * length + at];" for name in read),
-        *(f"            {kind} {', '.join(names)};" for names in (filled, [f"a{s}" for s in sums]) if names),
-        f"            element({', '.join(passed)});",
-        *(f"            {name.upper()}[member * length + at] = {name};" for name in filled),
-        *(f"            {name} += a{name};" for name in sums),
+        *(f"            const {kind} {name} = {name.upper()}[at];" for name in read),
+        *one("", "at"),
         "        }",
         "    }",
         *_block_sums([total.scale for total in arithmetic.sums]),
