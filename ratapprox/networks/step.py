@@ -20,6 +20,7 @@ from ratapprox.networks.derivatives import JetTrace, forward, gradient
 from ratapprox.networks.losses import Objective
 from ratapprox.networks.memory import free_bytes, require
 from ratapprox.networks.mlp import Mlp
+from ratapprox.networks.objective import Regression
 from ratapprox.networks.recording import record
 
 __all__ = ["Step", "batch_bytes", "tiles"]
@@ -129,20 +130,28 @@ class _Batch:
         require("a step", each, members, "networks", free_bytes(x))
 
     def _prepare(self, members: int) -> None:
+        assert self.passes is not None
         x, net = self.x, self.objective.net
-        each = x.itemsize * (4 * net.widths[-1] * x.shape[-2] + 2 * net.size * (1 + whole.blocks(members, x.shape[-2])))
-        require("a step", each, members, "networks", free_bytes(x))
+        y = 4 * members * x.shape[-2] * net.widths[-1] * x.itemsize
+        needed = y + self.passes.partial_bytes(members, x.shape[-2]) + 4 * members * net.size * x.itemsize
+        require("a step", needed // members + 1, members, "networks", free_bytes(x))
         self.parameters = np.zeros_like(x, shape=(members, net.size))
         self.losses, self.gradients = np.zeros_like(x, shape=(members,)), np.zeros_like(self.parameters)
         self.replay = record(self.cuda, self._compute)
 
     def _compute(self) -> None:
         assert self.passes is not None
-        jet = self.passes.forward(self.parameters, self.x)[None]
-        sums = self.objective.sums(jet)
-        self.losses[...] = self.objective.value(sums)
-        dy = self.objective.cotangent(jet, sums)[0]
-        self.gradients[...] = self.passes.backward(self.parameters, self.x, array_namespace(dy).ascontiguousarray(dy))
+        objective, passes, xp = self.objective, self.passes, array_namespace(self.x)
+        if isinstance(objective, Regression):
+            target = xp.ascontiguousarray(objective.target)
+            found = passes.regression(self.parameters, self.x, target, 1 / objective.count)
+            self.losses[...], self.gradients[...] = found
+            return
+        jet = passes.forward(self.parameters, self.x)[None]
+        sums = objective.sums(jet)
+        self.losses[...] = objective.value(sums)
+        dy = xp.ascontiguousarray(objective.cotangent(jet, sums)[0])
+        self.gradients[...] = passes.backward(self.parameters, self.x, dy)
 
 
 class _Tiled:

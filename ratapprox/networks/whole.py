@@ -9,7 +9,7 @@ import numpy as np
 
 from ratapprox.networks.backend import array_namespace, compiled
 from ratapprox.networks.kernels import arithmetic
-from ratapprox.networks.kernels.passes import SAMPLES, THREADS, cuda, room
+from ratapprox.networks.kernels.passes import cuda, room, shape
 
 if TYPE_CHECKING:
     from ratapprox.networks.mlp import Mlp
@@ -26,55 +26,86 @@ def suits(net: Mlp, dtype: Any, shared_bytes: int) -> bool:
         return False
     if not all(arithmetic.stages(unit).plain or not unit.symbols for unit in net.units):
         return False
-    return room(net, np.dtype(dtype).name).backward * np.dtype(dtype).itemsize <= shared_bytes
+    kind = np.dtype(dtype)
+    return room(net, kind.name).backward * int(kind.itemsize) <= shared_bytes
 
 
-def blocks(members: int, samples: int) -> int:
+def blocks(members: int, tiles: int) -> int:
     """For each member.
 
-    >>> blocks(32, 10_000), blocks(1, 100), blocks(1000, 100)
-    (8, 4, 1)
+    >>> blocks(32, 79), blocks(1, 4), blocks(1000, 4)
+    (4, 4, 1)
     """
-    return max(1, min(-(-samples // SAMPLES), _MOST_BLOCKS // members))
+    return max(1, min(tiles, _MOST_BLOCKS // members))
 
 
 class Passes:
-    """forward(theta (E, P), x) -> y (E, N, d_L); backward(theta, x, dy) -> the gradients (E, P), in theta's dtype.
+    """The losses and gradients of networks (E, P), all arrays contiguous, in theta's dtype and on the device.
 
-    x (N, d_0) or (E, N, d_0); all arrays contiguous and on the device.
+    forward(theta, x) -> y (E, N, d_L). backward(theta, x, dy) -> the gradients (E, P). regression(theta, x, target,
+    scale) -> the losses scale Σ (y - target)² (E,) and their gradients. x (N, d_0) or (E, N, d_0), and target like it.
     """
 
     def __init__(self, net: Mlp, dtype: Any) -> None:
         self.net, self.dtype = net, np.dtype(dtype)
-        module, size = _module(net, self.dtype.name), room(net, self.dtype.name)
-        self._forward, self._backward, self._total = map(module.get_function, ("forward", "backward", "total"))
-        for kernel, needed in ((self._forward, size.forward), (self._backward, size.backward)):
-            kernel.max_dynamic_shared_size_bytes = needed * self.dtype.itemsize
-        self._threads = (THREADS[self.dtype.name],)
-        self._room = size
+        self.shape, self.room = shape(net, self.dtype.name), room(net, self.dtype.name)
+        self._kernels = {name: _kernel(net, self.dtype.name, name) for name in _SHARED | _ADDING}
+        for name, needed in _SHARED.items():
+            self._kernels[name].max_dynamic_shared_size_bytes = getattr(self.room, needed) * self.dtype.itemsize
 
     def forward(self, theta: Any, x: Any) -> Any:
-        xp, members, samples = array_namespace(theta), len(theta), x.shape[-2]
-        y = xp.empty((members, samples, self.net.widths[-1]), self.dtype)
-        many = blocks(members, samples)
-        shared = self._room.forward * self.dtype.itemsize
-        self._forward((many, members), self._threads, (*self._numbers(x), x, theta, y), shared_mem=shared)
+        y = array_namespace(theta).empty((len(theta), x.shape[-2], self.net.widths[-1]), self.dtype)
+        self._run("forward", theta, x, y)
         return y
 
     def backward(self, theta: Any, x: Any, dy: Any) -> Any:
-        xp, members, samples = array_namespace(theta), len(theta), x.shape[-2]
-        many, size = blocks(members, samples), self.net.size
-        partial, gradient = xp.empty((members, many, size), self.dtype), xp.empty((members, size), self.dtype)
-        shared = self._room.backward * self.dtype.itemsize
-        self._backward((many, members), self._threads, (*self._numbers(x), x, theta, dy, partial), shared_mem=shared)
-        self._total((-(-size // _TOTAL_THREADS), members), (_TOTAL_THREADS,), (np.int32(many), partial, gradient))
-        return gradient
+        partial = self._partial(theta, x)
+        self._run("backward", theta, x, dy, partial)
+        return self._total(theta, partial)
 
-    @staticmethod
-    def _numbers(x: Any) -> tuple[Any, Any]:
-        return np.int32(x.shape[-2]), np.int32(x.ndim == 3)
+    def regression(self, theta: Any, x: Any, target: Any, scale: float) -> tuple[Any, Any]:
+        xp, partial = array_namespace(theta), self._partial(theta, x)
+        squares, losses = xp.empty(partial.shape[:2], np.float64), xp.empty(len(theta), self.dtype)
+        self._run("regression", theta, x, target, self.dtype.type(scale), partial, squares)
+        members, many = squares.shape
+        grid = -(-members // _TOTAL_THREADS), 1
+        whole = np.int32(members), np.int32(many), np.float64(scale), squares, losses
+        self._kernels["losses"](grid, (_TOTAL_THREADS,), whole)
+        return losses, self._total(theta, partial)
+
+    def partial_bytes(self, members: int, samples: int) -> int:
+        """What a gradient takes besides its answer."""
+        return members * self._blocks(members, samples) * (self.net.size * int(self.dtype.itemsize) + 8)
+
+    def _blocks(self, members: int, samples: int) -> int:
+        return blocks(members, -(-samples // self.shape.samples))
+
+    def _partial(self, theta: Any, x: Any) -> Any:
+        many = self._blocks(len(theta), x.shape[-2])
+        return array_namespace(theta).empty((len(theta), many, self.net.size), self.dtype)
+
+    def _run(self, name: str, theta: Any, x: Any, *more: Any) -> None:
+        members, samples = len(theta), x.shape[-2]
+        grid = self._blocks(members, samples), members
+        numbers = np.int32(samples), np.int32(x.ndim == 3)
+        shared = getattr(self.room, _SHARED[name]) * self.dtype.itemsize
+        self._kernels[name](grid, (self.shape.threads,), (*numbers, x, theta, *more), shared_mem=shared)
+
+    def _total(self, theta: Any, partial: Any) -> Any:
+        found, size = array_namespace(theta).empty_like(theta), self.net.size
+        grid = -(-size // _TOTAL_THREADS), len(theta)
+        self._kernels["total"](grid, (_TOTAL_THREADS,), (np.int32(partial.shape[1]), partial, found))
+        return found
+
+
+_SHARED = {"forward": "forward", "backward": "backward", "regression": "backward"}
+_ADDING = {"total": "", "losses": ""}
 
 
 @lru_cache(maxsize=64)
 def _module(net: Mlp, dtype: str) -> Any:
     return compiled(cuda(net, dtype))
+
+
+def _kernel(net: Mlp, dtype: str, name: str) -> Any:
+    return _module(net, dtype).get_function(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 
 import numpy as np
 import pytest
@@ -58,11 +57,15 @@ template <class Kernel> static void play(Index grid, int threads, Kernel kernel)
     pthread_barrier_destroy(&barrier);
 }
 extern "C" void played(int members, int blocks, int samples, int own, const number *x, const number *theta, number *y,
-                       const number *dy, number *partial, number *gradient)
+                       const number *dy, number *partial, number *gradient, const number *target, number scale,
+                       number *fitted, double *squares, number *loss)
 {
     play({blocks, members, 1}, T, [=] { forward(samples, own, x, theta, y); });
     play({blocks, members, 1}, T, [=] { backward(samples, own, x, theta, dy, partial); });
     play({(P + 127) / 128, members, 1}, 128, [=] { total(blocks, partial, gradient); });
+    play({blocks, members, 1}, T, [=] { regression(samples, own, x, theta, target, scale, partial, squares); });
+    play({(P + 127) / 128, members, 1}, 128, [=] { total(blocks, partial, fitted); });
+    play({1, 1, 1}, 128, [=] { losses(members, blocks, scale, squares, loss); });
 }
 """
 
@@ -109,12 +112,17 @@ def test_the_passes_of_a_device_give_what_numpy_gives(name, dtype, samples, own,
     partial, gradient = np.full((members, many, net.size), np.nan, dtype), np.full_like(theta, np.nan)
     jet = objective.propagated(theta).output
     dy = np.ascontiguousarray(objective.cotangent(jet, objective.sums(jet))[0])
-    pointers = [ctypes.c_void_p(a.ctypes.data) for a in (objective.x, theta, y, dy, partial, gradient)]
-    library.played(members, many, samples, int(own), *pointers)
-    _, expected = objective.value_and_gradient(theta)
+    fitted, squares = np.full_like(theta, np.nan), np.full((members, many), np.nan)
+    loss = np.full(members, np.nan, dtype)
+    number = {"float32": ctypes.c_float, "float64": ctypes.c_double}[dtype]
+    sizes = [ctypes.c_int(size) for size in (members, many, samples, int(own))]
+    before = [ctypes.c_void_p(a.ctypes.data) for a in (objective.x, theta, y, dy, partial, gradient, objective.target)]
+    after = [ctypes.c_void_p(a.ctypes.data) for a in (fitted, squares, loss)]
+    library.played(*sizes, *before, number(1 / objective.count), *after)
+    losses, expected = objective.value_and_gradient(theta)
     tolerance = 200 * np.finfo(dtype).eps
-    assert np.abs(y - jet[0]).max() <= tolerance * (1 + np.abs(jet[0]).max())
-    assert np.abs(gradient - expected).max() <= tolerance * (1 + np.abs(expected).max())
+    for found, known in ((y, jet[0]), (gradient, expected), (fitted, expected), (loss, losses)):
+        assert np.abs(found - known).max() <= tolerance * (1 + np.abs(known).max())
 
 
 @needs("nvcc")
@@ -124,7 +132,8 @@ def test_the_passes_compile_for_a_device(name, dtype, tmp_path):
     (tmp_path / "passes.cu").write_text(passes.cuda(NETS[name], dtype))
     succeeds(["nvcc", "--ptx", "-std=c++11", "-Werror", "all-warnings", "passes.cu", "-o", "passes.ptx"], tmp_path)
     text = (tmp_path / "passes.ptx").read_text()
-    assert all(f".visible .entry {kernel}(" in text for kernel in ("forward", "backward", "total"))
+    entries = ("forward", "backward", "regression", "total", "losses")
+    assert all(f".visible .entry {kernel}(" in text for kernel in entries)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from ratapprox.networks.kernels.source import COLUMNS, ROWS, TOTAL_THREADS, cuda
 
 __all__ = ["Grid", "grid", "run"]
 
-_MOST_BLOCKS = 2048  # in all: some for each multiprocessor; more would only make more partial sums
+_MOST_ADDING = 1056  # blocks in all: eight for each multiprocessor of an H100; more would only make more partial sums
+_MOST_BLOCKS = 65535  # the second axis of a grid; short blocks keep the memory busiest
 _MOST_MEMBERS = 65535  # the third axis of a grid
 
 
@@ -28,16 +29,16 @@ class Grid:
     blocks: int
 
 
-def grid(members: int, n: int, d: int, groups: int) -> Grid:
-    """Rows are those of the array, or 32 numbers where all columns have the same coefficients.
+def grid(members: int, n: int, d: int, groups: int, adds: bool = True) -> Grid:
+    """Rows are those of the array, or 32 numbers where all columns have the same coefficients. adds: there are sums.
 
     >>> grid(1, 1000, 50, 1)
     Grid(length=50000, width=32, groups=1, tiles=1, blocks=196)
     """
     width = COLUMNS if groups == 1 else d
     tiles, rows = -(-width // COLUMNS), -(-n * d // width)
-    blocks = max(1, min(-(-rows // ROWS), _MOST_BLOCKS // (tiles * members) or 1))
-    return Grid(n * d, width, groups, tiles, blocks)
+    most = _MOST_ADDING // (tiles * members) if adds else _MOST_BLOCKS
+    return Grid(n * d, width, groups, tiles, max(1, min(-(-rows // ROWS), most)))
 
 
 def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
@@ -53,7 +54,7 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
         raise ValueError(f"{members} members are more than the {_MOST_MEMBERS} of one call on a GPU: split them")
     if x.size == 0:
         return sums
-    g, kernels = grid(members, n, d, groups), _module(arithmetic, x.dtype.name)
+    g, kernels = grid(members, n, d, groups, count > 0), _module(arithmetic, x.dtype.name)
     partial = xp.empty((members, count, g.blocks, g.width))
     coefficients = xp.ascontiguousarray(u)
     numbers = tuple(xp.int32(v) for v in (g.width, g.groups))

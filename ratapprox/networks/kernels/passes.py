@@ -1,9 +1,9 @@
-"""Whole passes through a network as two CUDA kernels: a block takes tile after tile of samples through all layers.
+"""Whole passes through a network as CUDA kernels: a block takes tile after tile of samples through all layers.
 
-A tile never leaves the shared memory, where arrays lie with samples along the rows, h_k with a last row of 1; so weights
-and biases, neighbours in the flat vector, are one matrix W_k (d_k + 1, d_{k+1}), z = Wᵀ[h; 1], and [h; 1] gᵀ is the
-gradient of both. The way back goes forward first and keeps all z: they are fewer than all h and z, and what flows back
-to a z takes its place. `layers` has the functions that are called here with the numbers of one network.
+A tile never leaves the shared memory, where arrays lie with samples along the rows, h_k with a last row of 1; so
+weights and biases, neighbours in the flat vector, are one matrix W_k (d_k + 1, d_{k+1}), z = Wᵀ[h; 1], and [h; 1] gᵀ
+is the gradient of both. The way back goes forward first and keeps all z: they are fewer than all h and z, and what
+flows back to a z takes its place. `layers` has the functions that are called here with the numbers of one network.
 """
 
 from __future__ import annotations
@@ -23,20 +23,46 @@ if TYPE_CHECKING:
     from ratapprox.networks.mlp import Mlp
     from ratapprox.networks.units import Unit
 
-__all__ = ["SAMPLES", "THREADS", "Room", "cuda", "room"]
+__all__ = ["Room", "Shape", "cuda", "room", "shape"]
 
-SAMPLES = 32  # of a tile
-THREADS = {"float32": 128, "float64": 256}  # of a block: as many as 50 columns of 32 samples keep busy
-_NEIGHBOURS = {"float32": 4, "float64": 2}  # numbers in the 16 bytes that a thread reads at once
+
+@dataclass(frozen=True)
+class Shape:
+    """samples: of a tile. neighbours: numbers in 16 bytes. threads: of a block."""
+
+    samples: int
+    neighbours: int
+    threads: int
+
+    @property
+    def row(self) -> int:
+        return self.samples + self.neighbours
+
+
+_SAMPLES = 32
+_NEIGHBOURS = {"float32": 4, "float64": 2}
+_FEWEST_THREADS = 128
+
+
+def shape(net: Mlp, dtype: str) -> Shape:
+    """So many threads that each has at most one share of the widest layer: 4 columns at neighbouring samples.
+
+    >>> from ratapprox.networks.mlp import Mlp
+    >>> from ratapprox.networks.units import unit
+    >>> shape(Mlp((2, 50, 50, 1), unit("rational")), "float64")
+    Shape(samples=32, neighbours=2, threads=224)
+    """
+    shares = _SAMPLES // _NEIGHBOURS[dtype] * wide(max(net.widths[1:-1])) // 4
+    return Shape(_SAMPLES, _NEIGHBOURS[dtype], max(_FEWEST_THREADS, -(-shares // 32) * 32))
 
 
 @dataclass(frozen=True)
 class Room:
-    """What a block keeps in shared memory, in numbers: all W, two h, all u; on the way back the gradients and all z."""
+    """What a block keeps in shared memory, in numbers: all W, an h, g of y, all u; to go back gradients and all z."""
 
     widths: tuple[int, ...]
     coefficients: tuple[int, ...]
-    row: int
+    shape: Shape
 
     @cached_property
     def weights(self) -> list[int]:
@@ -46,7 +72,7 @@ class Room:
     @cached_property
     def before(self) -> list[int]:
         """Where the z of each layer with an activation lies, then where they end."""
-        return _starts(wide(width) * self.row for width in self.widths[1:-1])
+        return _starts(wide(width) * self.shape.row for width in self.widths[1:-1])
 
     @cached_property
     def uniforms(self) -> list[int]:
@@ -55,12 +81,17 @@ class Room:
 
     @cached_property
     def inputs(self) -> int:
-        """The largest h, and what flows back from the outputs."""
-        return max(*(tall(width) for width in self.widths[:-1]), wide(self.widths[-1])) * self.row
+        """The largest h; or two numbers for each thread, when the block adds up."""
+        return max(*(tall(width) * self.shape.row for width in self.widths[:-1]), 2 * self.shape.threads)
+
+    @property
+    def flows(self) -> int:
+        """What flows back to y."""
+        return wide(self.widths[-1]) * self.shape.row
 
     @property
     def forward(self) -> int:
-        return self.weights[-1] + 2 * self.inputs + wide(self.uniforms[-1])
+        return self.weights[-1] + self.inputs + self.flows + wide(self.uniforms[-1])
 
     @property
     def backward(self) -> int:
@@ -73,33 +104,78 @@ def room(net: Mlp, dtype: str) -> Room:
     >>> from ratapprox.networks.mlp import Mlp
     >>> from ratapprox.networks.units import unit
     >>> 4 * room(Mlp((2, 50, 50, 50, 50, 1), unit("rational")), "float32").backward
-    113376
+    105088
     """
-    return Room(net.widths, tuple(len(u.symbols) for u in net.units), SAMPLES + _NEIGHBOURS[dtype])
+    return Room(net.widths, tuple(len(u.symbols) for u in net.units), shape(net, dtype))
 
 
 def cuda(net: Mlp, dtype: str) -> str:
-    """The kernels `forward`, `backward` and `total` of a network whose neurons share coefficients in each layer.
+    """The kernels of a network whose neurons share coefficients in each layer.
 
     forward(samples, own, X, THETA, Y): own is 1 where each member has samples of its own, else 0. backward(samples,
-    own, X, THETA, DY, PARTIAL): for each block of each member a gradient, which `total` adds up. Both work in a grid
-    (blocks, members); a block takes every gridDim.x-th tile, so that equal calls give equal bits.
+    own, X, THETA, DY, PARTIAL): for each block of each member a gradient. regression(samples, own, X, THETA, TARGET,
+    scale, PARTIAL, SQUARES): the same for the loss scale Σ (y - target)², and for each block Σ (y - target)². `total`
+    and `losses` add up what the blocks have found. All work in a grid (blocks, members); a block takes every
+    gridDim.x-th tile, so that equal calls give equal bits.
     """
-    constants = {"R": SAMPLES, "T": THREADS[dtype], "V": _NEIGHBOURS[dtype], "P": net.size}
-    constants["S"] = constants["R"] + constants["V"]
-    classes = _classes(net)
+    form = shape(net, dtype)
+    constants = {"R": form.samples, "T": form.threads, "V": form.neighbours, "S": form.row, "P": net.size}
+    size, last, out = room(net, dtype), len(net.units), net.widths[-1]
+    whole = f"{_shape(net, last)}>(w + {size.weights[last]}, h, "
     return "\n".join(
         [
             f"typedef {c_type(dtype)} number;",
             f"enum {{ {', '.join(f'{name} = {value}' for name, value in constants.items())} }};",
-            *(_unit(unit, name, dtype) for unit, name in classes.items()),
+            *(_unit(unit, name, dtype) for unit, name in _classes(net).items()),
             LAYERS,
-            *_forward(net, room(net, dtype)),
-            "",
-            *_backward(net, room(net, dtype)),
+            *_kernel("forward", ["number *Y"]),
+            *_shared(size),
+            *_fetched(net, size),
+            *_EACH_TILE,
+            *_ahead(net, size, keep=False),
+            f"        outputs<{whole}Y + n * {out}, valid);",
+            "        __syncthreads();",
+            "    }",
+            "}",
+            *_kernel("backward", ["const number *__restrict__ DY", "number *PARTIAL"]),
+            *_shared(size),
+            *_fetched(net, size),
+            *_begun(net, size),
+            *_EACH_TILE,
+            *_ahead(net, size, keep=True),
+            f"        flows<{out}>(DY + n * {out}, y, valid);",
+            *_behind(net, size),
+            "    }",
+            *_given(net, size),
+            "}",
+            *_kernel(
+                "regression",
+                ["const number *__restrict__ TARGET", "const number scale", "number *PARTIAL", "double *SQUARES"],
+            ),
+            *_shared(size),
+            *_fetched(net, size),
+            *_begun(net, size),
+            "    double squares = 0;",
+            *_EACH_TILE,
+            *_ahead(net, size, keep=True),
+            f"        remainders<{whole}TARGET + at * {out}, scale, y, valid, &squares);",
+            *_behind(net, size),
+            "    }",
+            *_given(net, size),
+            "    sum(squares, (double *)h, SQUARES + member * gridDim.x + blockIdx.x);",
+            "}",
             TOTAL,
         ]
     )
+
+
+def _kernel(name: str, own: list[str]) -> list[str]:
+    return [
+        f'extern "C" __global__ void __launch_bounds__(T) {name}(',
+        "    const int samples, const int own, const number *__restrict__ X, const number *__restrict__ THETA,",
+        f"    {', '.join(own)})",
+        "{",
+    ]
 
 
 def _starts(sizes: Iterable[int]) -> list[int]:
@@ -136,74 +212,18 @@ struct {name} {{
 }};"""
 
 
-# -- the two kernels ---------------------------------------------------------------------------------------------------
-
-
-def _forward(net: Mlp, size: Room) -> list[str]:
-    last = len(net.units)
-    return [
-        'extern "C" __global__ void __launch_bounds__(T) forward(',
-        "    const int samples, const int own, const number *__restrict__ X, const number *__restrict__ THETA, number *Y)",
-        "{",
-        *_shared(size),
-        *_fetched(net, size),
-        *_TILES,
-        *_ahead(net, size, keep=False),
-        f"        outputs<{_shape(net, last)}>(w + {size.weights[last]}, {_side(last)}, Y + n * {net.widths[-1]}, valid);",
-        "        __syncthreads();",
-        "    }",
-        "}",
-    ]
-
-
-def _backward(net: Mlp, size: Room) -> list[str]:
-    last = len(net.units)
-    h, g = _side(last), _side(last + 1)
-    lines = [
-        'extern "C" __global__ void __launch_bounds__(T) backward(',
-        "    const int samples, const int own, const number *__restrict__ X, const number *__restrict__ THETA,",
-        "    const number *__restrict__ DY, number *PARTIAL)",
-        "{",
-        *_shared(size),
-        f"    number *gradient = u + {wide(size.uniforms[-1])}, *before = gradient + {size.weights[-1]};",
-        f"    for (int k = threadIdx.x; k < {size.weights[-1]}; k += T) gradient[k] = 0;",
-        *(f"    number s{k}[{max(len(unit.symbols), 1)}] = {{}};" for k, unit in enumerate(net.units)),
-        *_fetched(net, size),
-        *_TILES,
-        *_ahead(net, size, keep=True),
-        f"        flows<{net.widths[-1]}>(DY + n * {net.widths[-1]}, {g}, valid);",
-        "        __syncthreads();",
-    ]
-    for k in range(last, -1, -1):
-        few = min(net.widths[k : k + 2]) < 4
-        lines.append(f"        {'entries' if few else 'products'}<{_shape(net, k)}>(gradient + {size.weights[k]}, {h}, {g});")
-        if k > 0:
-            z, u = f"before + {size.before[k - 1]}", f"u + {size.uniforms[k - 1]}"
-            called = f"back<{_shape(net, k)}, {_classes(net)[net.units[k - 1]]}>"
-            lines += [
-                f"        {called}(w + {size.weights[k]}, {u}, {g}, {z}, valid, s{k - 1});",
-                "        __syncthreads();",
-                f"        {_restored(net, size, k - 1, h)}",
-            ]
-            g = z
-        lines.append("        __syncthreads();")
-    return [*lines, "    }", *_given(net, size), "}"]
+# -- their parts -----------------------------------------------------------------------------------------------------
 
 
 def _shape(net: Mlp, k: int) -> str:
     return f"{net.widths[k]}, {net.widths[k + 1]}"
 
 
-def _side(k: int) -> str:
-    """Where h_k lies on the way forward: two places take turns."""
-    return ("here", "there")[k % 2]
-
-
 def _shared(size: Room) -> list[str]:
     return [
         "    extern __shared__ Four memory[];",
         "    number *w = (number *)memory;",
-        f"    number *here = w + {size.weights[-1]}, *there = here + {size.inputs}, *u = there + {size.inputs};",
+        f"    number *h = w + {size.weights[-1]}, *y = h + {size.inputs}, *u = y + {size.flows};",
         "    const long long member = blockIdx.y;",
         "    THETA += member * P;",
     ]
@@ -222,7 +242,16 @@ def _fetched(net: Mlp, size: Room) -> list[str]:
     return lines
 
 
-_TILES = [
+def _begun(net: Mlp, size: Room) -> list[str]:
+    """A gradient of zeros, in shared memory and, of the coefficients, in the threads' own."""
+    return [
+        f"    number *gradient = u + {wide(size.uniforms[-1])}, *before = gradient + {size.weights[-1]};",
+        f"    for (int k = threadIdx.x; k < {size.weights[-1]}; k += T) gradient[k] = 0;",
+        *(f"    number s{k}[{max(len(unit.symbols), 1)}] = {{}};" for k, unit in enumerate(net.units)),
+    ]
+
+
+_EACH_TILE = [
     "    for (int first = blockIdx.x * R; first < samples; first += gridDim.x * R) {",
     "        const int valid = samples - first < R ? samples - first : R;",
     "        const long long n = member * samples + first, at = own ? n : first;",
@@ -230,22 +259,41 @@ _TILES = [
 
 
 def _ahead(net: Mlp, size: Room, *, keep: bool) -> list[str]:
-    """x, then all layers with an activation; each may read what the one before it wrote."""
-    lines = [f"        take<{net.widths[0]}>(X + at * {net.widths[0]}, here, valid);", "        __syncthreads();"]
+    """x, then all layers with an activation."""
+    lines = [f"        take<{net.widths[0]}>(X + at * {net.widths[0]}, h, valid);", "        __syncthreads();"]
     for k, unit in enumerate(net.units):
-        z = f"before + {size.before[k]}" if keep else "here"
+        z = f"before + {size.before[k]}" if keep else "h"
         called = f"layer<{_shape(net, k)}, {_classes(net)[unit]}, {'true' if keep else 'false'}>"
-        where = f"w + {size.weights[k]}, u + {size.uniforms[k]}, {_side(k)}, {z}, {_side(k + 1)}"
-        lines += [f"        {called}({where});", "        __syncthreads();"]
+        lines.append(f"        {called}(w + {size.weights[k]}, u + {size.uniforms[k]}, h, {z});")
+        lines.append("        __syncthreads();")
     return lines
 
 
-def _restored(net: Mlp, size: Room, k: int, h: str) -> str:
+def _behind(net: Mlp, size: Room) -> list[str]:
+    """From what flows back to y to the gradient; what flows back to a z takes its place."""
+    lines, g = ["        __syncthreads();"], "y"
+    for k in range(len(net.units), -1, -1):
+        way = "entries" if min(net.widths[k : k + 2]) < 4 else "products"
+        lines.append(f"        {way}<{_shape(net, k)}>(gradient + {size.weights[k]}, h, {g});")
+        if k > 0:
+            z, u = f"before + {size.before[k - 1]}", f"u + {size.uniforms[k - 1]}"
+            called = f"back<{_shape(net, k)}, {_classes(net)[net.units[k - 1]]}>"
+            lines += [
+                f"        {called}(w + {size.weights[k]}, {u}, {g}, {z}, valid, s{k - 1});",
+                "        __syncthreads();",
+                f"        {_restored(net, size, k - 1)}",
+            ]
+            g = z
+        lines.append("        __syncthreads();")
+    return lines
+
+
+def _restored(net: Mlp, size: Room, k: int) -> str:
     """h_k once more, from what is kept of the layer below."""
     if k == 0:
-        return f"take<{net.widths[0]}>(X + at * {net.widths[0]}, {h}, valid);"
+        return f"take<{net.widths[0]}>(X + at * {net.widths[0]}, h, valid);"
     called = f"again<{net.widths[k]}, {_classes(net)[net.units[k - 1]]}>"
-    return f"{called}(u + {size.uniforms[k - 1]}, before + {size.before[k - 1]}, {h});"
+    return f"{called}(u + {size.uniforms[k - 1]}, before + {size.before[k - 1]}, h);"
 
 
 def _given(net: Mlp, size: Room) -> list[str]:
@@ -258,5 +306,5 @@ def _given(net: Mlp, size: Room) -> list[str]:
         elif slot.kind == "coefficients":
             for j, total in enumerate(arithmetic.back(net.units[slot.layer], 0).sums):
                 of = f"(number){total.scale!r} * s{slot.layer}[{j}]" if net.trainable else "(number)0"
-                lines.append(f"    sum({of}, here, PARTIAL + {slot.start + j});")
+                lines.append(f"    sum({of}, h, PARTIAL + {slot.start + j});")
     return lines

@@ -12,7 +12,7 @@ from ratapprox.networks.kernels.scalar import FUNCTIONS, Language, write
 __all__ = ["COLUMNS", "DEPTH", "ROWS", "TOTAL_THREADS", "cuda", "element"]
 
 COLUMNS, ROWS = 32, 8  # threads of a block: neighbours in memory, and rows that they walk through
-DEPTH = 4  # rows that a thread asks the memory for before it computes: one at a time would leave it waiting
+DEPTH = 8  # rows that a thread asks the memory for before it computes: one at a time would leave it waiting
 TOTAL_THREADS = 128  # of the second stage of a sum
 
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from ratapprox.networks.optimise.protocol import RUNNING, Objective, namespace, status_of
+from ratapprox.networks.kernels import stepping
+from ratapprox.networks.optimise.protocol import DIVERGED, RUNNING, Objective, namespace, status_of
 from ratapprox.networks.optimise.schedules import Constant, Schedule
 
 __all__ = ["Adam"]
@@ -32,7 +33,8 @@ class Adam:
     All members of an ensemble are stepped as one. A member whose loss or gradient is not finite keeps the last
     parameters at which they were, and its status is DIVERGED.
 
-    >>> from ratapprox.networks.optimise.protocol import RUNNING
+    >>> from ratapprox.networks.kernels import stepping
+from ratapprox.networks.optimise.protocol import RUNNING
     >>> class Bowl:
     ...     def value_and_gradient(self, parameters):
     ...         return (parameters**2).sum(axis=1), 2 * parameters
@@ -66,24 +68,39 @@ class Adam:
 
     def step(self, objective: Objective, state: AdamState) -> AdamState:
         """One step; the members that have diverged stand still."""
-        xp = namespace(state.parameters)
         k = int(state.count) + 1
-        m = self.beta1 * state.m
-        m += (1 - self.beta1) * state.gradient
-        v = state.gradient * state.gradient
-        v *= 1 - self.beta2
-        v += self.beta2 * state.v
         # η m̂/(√v̂ + ε) with the two corrections taken out of the arrays: two numbers in place of two passes
         second = (1 - self.beta2**k) ** 0.5
-        move = xp.sqrt(v)
-        move += self.epsilon * second
-        xp.divide(m, move, out=move)
-        move *= -self.schedule(k - 1) * second / (1 - self.beta1**k)
-        move += state.parameters
+        numbers = self.beta1, self.beta2, self.epsilon * second, self.schedule(k - 1) * second / (1 - self.beta1**k)
+        xp = namespace(state.parameters)
+        moved, status = (_moved, status_of) if xp is np else (stepping.adam, _sound)
+        move, m, v = moved(state.parameters, state.gradient, state.m, state.v, *numbers)
         loss, gradient = objective.value_and_gradient(move)
-        after = AdamState(move, loss, status_of(loss, gradient), gradient, m, v, np.asarray(k))
-        alive = (state.status == RUNNING) & (after.status == RUNNING)
-        return after if bool(alive.all()) else _partly(xp, state, after, alive)
+        after = AdamState(move, loss, status(loss, gradient), gradient, m, v, np.asarray(k))
+        if not bool((state.status | after.status).any()):  # all are RUNNING, which is 0
+            return after
+        return _partly(xp, state, after, (state.status == RUNNING) & (after.status == RUNNING))
+
+
+def _sound(loss: Any, gradient: Any) -> Any:
+    return stepping.sound(loss, gradient, RUNNING, DIVERGED)
+
+
+def _moved(
+    theta: Any, g: Any, m: Any, v: Any, beta1: float, beta2: float, epsilon: float, rate: float
+) -> tuple[Any, Any, Any]:
+    """θ - rate m'/(√v' + ε), m' = β₁m + (1 - β₁)g and v' = β₂v + (1 - β₂)g²."""
+    m = beta1 * m
+    m += (1 - beta1) * g
+    square = g * g
+    square *= 1 - beta2
+    square += beta2 * v
+    move = np.sqrt(square)
+    move += epsilon
+    np.divide(m, move, out=move)
+    move *= -rate
+    move += theta
+    return move, m, square
 
 
 def _partly(xp: Any, before: AdamState, after: AdamState, alive: Any) -> AdamState:
