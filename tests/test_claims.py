@@ -118,14 +118,83 @@ def test_what_is_measured_is_stored_and_answers_the_next_time(book):
     document = json.loads((book / "evidence" / "a.sampled.quick.json").read_text())
     assert document["evidence"]["data"] == {"seeds": 8}
     assert document["environment"]["python"]
-    full = findings(book, Budget("full", fresh=True))["a.sampled"]
+    assert 0 <= again.stored.cpu_seconds == document["cpu_seconds"]
+    full = findings(book, Budget("full"))["a.sampled"]  # a quick one is no answer
     assert full.evidence.says == "it was full"
-    assert findings(book)["a.sampled"].stored.effort == "full"
+    for budget in (None, Budget(), Budget("full")):
+        assert findings(book, budget)["a.sampled"].stored.effort == "full"
 
 
 def test_stored_evidence_of_a_changed_chapter_is_said_to_be_stale(book):
     findings(book, Budget())
     (book / "a.py").write_text(CHAPTER + "\n# changed\n")
+    assert read_stored(load_book(book), "a.sampled").stale
+
+
+def test_processor_seconds_are_stored_those_of_other_processes_too(book):
+    (book / "a.py").write_text(
+        CHAPTER.replace(
+            'return measured(True, f"it was {effort}"',
+            "import subprocess, sys, time\n"
+            '    subprocess.run([sys.executable, "-c", "import time\\nwhile time.process_time() < 0.5: pass"])\n'
+            "    time.sleep(1.5)\n"
+            '    return measured(True, f"it was {effort}"',
+        )
+    )
+    assert findings(book, Budget())["a.sampled"].settled
+    kept = read_stored(load_book(book), "a.sampled")
+    assert 0.5 <= kept.cpu_seconds < kept.seconds - 0.5
+
+
+def test_evidence_without_processor_seconds_is_read(book):
+    findings(book, Budget())
+    file = book / "evidence" / "a.sampled.quick.json"
+    document = json.loads(file.read_text())
+    del document["cpu_seconds"]
+    file.write_text(json.dumps(document))
+    assert read_stored(load_book(book), "a.sampled").cpu_seconds is None
+
+
+HELPED = (
+    CHAPTER.replace("def sampled(effort", "def sampled_(effort").replace('"a.sampled"', '"a.alone"')
+    + """
+from ._far import FAR
+
+@claim("a.sampled", "it is far", source="somebody", kind="measured")
+def sampled(effort="quick"):
+    from . import _near
+    return measured(True, f"{FAR} and {_near.NEAR}")
+"""
+)
+
+
+@pytest.mark.parametrize("changed", ["_far", "_farther", "_near"])
+def test_stored_evidence_is_stale_when_what_the_chapter_imports_has_changed(book, changed):
+    (book / "a.py").write_text(HELPED)
+    (book / "_far.py").write_text("from ._farther import FAR")
+    (book / "_farther.py").write_text("FAR = 1")
+    (book / "_near.py").write_text("from . import _far\nNEAR = 1")  # in a circle
+    (book / "_other.py").write_text("OTHER = 1")
+    assert findings(book, Budget())["a.sampled"].evidence.says == "1 and 1"
+    (book / "_other.py").write_text("OTHER = 2")
+    assert not read_stored(load_book(book), "a.sampled").stale
+    (book / f"{changed}.py").write_text((book / f"{changed}.py").read_text().replace("= 1", "= 22") + "\n# changed")
+    assert read_stored(load_book(book), "a.sampled").stale
+    says = {"_far": "1 and 1", "_farther": "22 and 1", "_near": "1 and 22"}[changed]
+    assert findings(book, Budget(fresh=True))["a.sampled"].evidence.says == says
+    assert not read_stored(load_book(book), "a.sampled").stale
+
+
+def test_evidence_has_the_digest_of_the_text_that_was_run(book):
+    """A chapter that is changed while it is measured makes what was measured stale."""
+    (book / "a.py").write_text(
+        CHAPTER.replace(
+            'return measured(True, f"it was {effort}"',
+            'from pathlib import Path; Path(__file__).write_text(Path(__file__).read_text() + "# changed");\n'
+            '    return measured(True, f"it was {effort}"',
+        )
+    )
+    assert findings(book, Budget())["a.sampled"].settled
     assert read_stored(load_book(book), "a.sampled").stale
 
 

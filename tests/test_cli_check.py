@@ -46,6 +46,21 @@ def test_exit_code_0_when_all_is_settled(run, book):
     assert "3 of 3 claims settled" in out
 
 
+def test_what_comes_from_store_is_said_with_the_time_that_it_took(run, book):
+    run("check", str(book), "--budget", "30s")
+    file = book.parent / "evidence" / "a.sampled.quick.json"
+    document = json.loads(file.read_text())
+    file.write_text(json.dumps(document | {"seconds": 900, "cpu_seconds": 300}))
+    last = run("check", str(book))[1].splitlines()[-1]
+    assert last == "1 measurements from store, 0 of them full, took 5 min of processor time"
+    del document["cpu_seconds"]
+    file.write_text(json.dumps(document | {"seconds": 42, "text": "another"}))
+    last = run("check", str(book))[1].splitlines()[-1]
+    assert last == (
+        "1 measurements from store, 0 of them full, took 42 s by the clock; 1 are stale: --fresh measures anew"
+    )
+
+
 @pytest.mark.parametrize("more", [WRONG, BREAKS])
 def test_exit_code_3_when_a_check_fails(run, book, more):
     book.write_text(CHAPTER + more)

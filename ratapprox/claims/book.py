@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -55,9 +58,13 @@ class Book:
         )
 
     def text_hash(self, id: str) -> str:
-        """A digest of the chapter's text: evidence measured with another one is stale."""
-        file = self._homes[id].__file__
-        return sha256(Path(file or "").read_bytes()).hexdigest()[:16]
+        """A digest of the text that was loaded, of the chapter and of what it imports from the book's folder.
+
+        Evidence measured with another one is stale. Imports are those that are written as such, `from .other import
+        name`, wherever they stand; what is imported by a computed name is not seen.
+        """
+        digest: str = vars(self._homes[id])["__digest__"]
+        return digest[:16]
 
     def __repr__(self) -> str:
         return f"Book {self.path.name}: {len(self._claims)} claims in {len(self.chapters)} chapters"
@@ -66,8 +73,8 @@ class Book:
 def load_book(path: str | Path) -> Book:
     """The book in a Python file, or in the Python files of a folder (those that begin with _ are not chapters).
 
-    Chapters may import one another with `from chapter import ...` only through the folder: it is on the path while the
-    book is loaded. Raises ValueError where there is no book, two claims have one id, or a file is no Python.
+    Chapters may import one another, and files that are none, with `from .other import name`. All are run again when one
+    of them has changed. Raises ValueError where there is no book, two claims have one id, or a file is no Python.
     """
     root = Path(path)
     if not root.exists():
@@ -85,27 +92,69 @@ def load_book(path: str | Path) -> Book:
 
 def _chapters(folder: Path, files: list[Path]) -> Iterator[ModuleType]:
     prefix = f"_book_{sha256(str(folder.resolve()).encode()).hexdigest()[:8]}"
-    package = sys.modules.get(prefix)
-    if package is None:
-        package = ModuleType(prefix)
+    texts = {file: _texts(file.resolve()) for file in files}
+    now = {file: text for of in texts.values() for file, text in of.items()}
+    package: Any = sys.modules.get(prefix)
+    if package is None or any(package.__texts__.get(file, text) != text for file, text in now.items()):
+        for name in [name for name in sys.modules if name.startswith(f"{prefix}.")]:
+            del sys.modules[name]  # which of them hold values of the file that has changed is not known
+        importlib.invalidate_caches()
+        package = sys.modules[prefix] = ModuleType(prefix)
         package.__path__ = [str(folder)]  # so that chapters can say `from . import other`
-        sys.modules[prefix] = package
+        package.__texts__ = {}  # what was run, by file
+    package.__texts__.update(now)
     for file in files:
-        name = f"{prefix}.{file.stem}"
-        module: Any = sys.modules.get(name)
-        digest = sha256(file.read_bytes()).hexdigest()
-        if module is None or getattr(module, "__digest__", None) != digest:
-            spec = importlib.util.spec_from_file_location(name, file)
-            assert spec is not None and spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            module.__digest__ = digest  # a chapter is run again when its text has changed
-            sys.modules[name] = module
-            try:
-                spec.loader.exec_module(module)
-            except SyntaxError as error:
-                del sys.modules[name]
-                raise ValueError(f"{file}: line {error.lineno}: {error.msg}") from error
-            except BaseException:
-                del sys.modules[name]
-                raise
+        module: Any = sys.modules.get(f"{prefix}.{file.stem}") or _run(f"{prefix}.{file.stem}", file)
+        module.__digest__ = _digest(texts[file])
         yield module
+
+
+def _texts(chapter: Path) -> dict[Path, bytes]:
+    """The text of a file and of all that it imports from its folder, itself first, the others by their names."""
+    found: dict[Path, bytes] = {}
+    waiting = [chapter]
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found[file] = file.read_bytes()
+            waiting += _imported(file, found[file])
+    return {file: found[file] for file in [chapter, *sorted(found.keys() - {chapter})]}
+
+
+def _imported(file: Path, text: bytes) -> Iterator[Path]:
+    """The files beside it that a file imports."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"{file}: line {getattr(error, 'lineno', 1)}: {getattr(error, 'msg', error)}") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            parts = node.module.split(".") if node.module else []
+            above = file.parents[min(node.level, len(file.parents)) - 1]
+            for alias in node.names:  # a name may be a module itself
+                whole = [*parts, alias.name]
+                for k in range(1, len(whole) + 1):
+                    beside = above.joinpath(*whole[:k])
+                    yield from filter(Path.is_file, (beside.with_suffix(".py"), beside / "__init__.py"))
+
+
+def _digest(texts: dict[Path, bytes]) -> str:
+    """Of the text alone if it imports no other, else with their names and texts; no text of Python has a byte 0."""
+    (chapter, first), *others = texts.items()
+    parts = [first]
+    for file, text in others:
+        parts += [b"", Path(os.path.relpath(file, chapter.parent)).as_posix().encode(), text]
+    return sha256(b"\0".join(parts)).hexdigest()
+
+
+def _run(name: str, file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

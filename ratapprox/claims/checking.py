@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from traceback import format_exception_only
 from typing import Any
 
 from ratapprox.claims.book import Book, load_book
-from ratapprox.claims.stored import Stored, read_stored, store
+from ratapprox.claims.stored import BEST_FIRST, Ran, Stored, read_stored, store
 from ratapprox.claims.value import Claim, Effort, Evidence
 
 __all__ = ["Budget", "Finding", "check_book"]
@@ -73,7 +74,13 @@ class Finding:
             "seconds": round(self.seconds, 3),
             "measured": None
             if self.stored is None
-            else {"date": self.stored.date, "effort": self.stored.effort, "stale": self.stored.stale},
+            else {
+                "date": self.stored.date,
+                "effort": self.stored.effort,
+                "seconds": self.stored.seconds,
+                "cpu_seconds": self.stored.cpu_seconds,
+                "stale": self.stored.stale,
+            },
             "evidence": None if self.evidence is None else self.evidence.to_dict(),
         }
 
@@ -84,7 +91,8 @@ def check_book(
     """The findings, in the order of the claims, each as soon as it is there.
 
     budget: None to measure nothing: measured claims are then answered from store. What is measured is stored. executor:
-    any of concurrent.futures; claims are sent by the path of the book and their ids.
+    any of concurrent.futures; claims are sent by the path of the book and their ids. Processor seconds are those of a
+    whole process, which they describe if it checks one claim at a time.
     """
     own = ThreadPoolExecutor(1) if executor is None else None
     started, waiting = monotonic(), []
@@ -105,12 +113,13 @@ def check_book(
 
 def _begun(
     book: Book, claim: Claim, budget: Budget | None, executor: Executor, started: float
-) -> Stored | Future[tuple[Evidence | None, float]] | str:
+) -> Stored | Future[Ran | None] | str:
     """Stored evidence, work that was begun, or why there is neither."""
     if claim.kind != "measured":
         return executor.submit(_run, str(book.path), claim.id, None, None)
     if budget is None or not budget.fresh:
-        kept = read_stored(book, claim.id)
+        # the quick experiment is no answer to who asks for the full one
+        kept = read_stored(book, claim.id, ("full",) if budget is not None and budget.effort == "full" else BEST_FIRST)
         if kept is not None:
             return kept
     if budget is None:
@@ -119,15 +128,20 @@ def _begun(
     return executor.submit(_run, str(book.path), claim.id, budget.effort, deadline)
 
 
-def _run(path: str, id: str, effort: Effort | None, deadline: float | None) -> tuple[Evidence | None, float]:
-    """The evidence and the seconds that it took; None when the time for experiments was over before."""
-    started = monotonic()
+def _run(path: str, id: str, effort: Effort | None, deadline: float | None) -> Ran | None:
+    """What was found, and the seconds that it took; None when the time for experiments was over before."""
+    started, of_processors = monotonic(), _cpu()
     if deadline is not None and started > deadline:
-        return None, 0.0
-    claim = load_book(Path(path))[id]
-    evidence = claim() if effort is None else claim(effort=effort)
+        return None
+    book = load_book(Path(path))
+    evidence = book[id]() if effort is None else book[id](effort=effort)
     _read(evidence)
-    return evidence, monotonic() - started
+    return Ran(evidence, monotonic() - started, _cpu() - of_processors, book.text_hash(id))
+
+
+def _cpu() -> float:
+    """Seconds of this process, on all processors, and of those that it has started and awaited."""
+    return sum(os.times()[:4])
 
 
 def _read(evidence: Any) -> None:
@@ -152,9 +166,9 @@ def _finding(book: Book, claim: Claim, begun: Any, budget: Budget | None) -> Fin
     if error is not None:
         says = format_exception_only(error)[-1].strip()
         return Finding(claim, None, open=f"the check broke off: {says}")
-    evidence, seconds = begun.result()
-    if evidence is None:
+    ran: Ran | None = begun.result()
+    if ran is None:
         return Finding(claim, None, open="not measured: the time for experiments was over")
     if claim.kind == "measured" and budget is not None:
-        store(book, claim.id, budget.effort, evidence, seconds)
-    return Finding(claim, evidence, seconds)
+        store(book, claim.id, budget.effort, ran)
+    return Finding(claim, ran.evidence, ran.seconds)

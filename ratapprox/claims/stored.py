@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ratapprox.claims.book import Book
 from ratapprox.claims.value import Effort, Evidence
 
-__all__ = ["Stored", "read_stored", "store"]
+__all__ = ["BEST_FIRST", "Ran", "Stored", "read_stored", "store"]
 
 SCHEMA = "ratapprox/evidence/1"
+BEST_FIRST: tuple[Effort, ...] = ("full", "quick")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a check returned, its seconds by the clock and of all processors, the digest of the text that was run."""
+
+    evidence: Evidence
+    seconds: float
+    cpu_seconds: float
+    text: str
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Evidence that was measured before. stale: the chapter's text has changed since."""
+    """Evidence that was measured before.
+
+    seconds: by the clock. cpu_seconds: of all processors together, None where it was not recorded. stale: the chapter's
+    text has changed since, or that of a file which the chapter imports.
+    """
 
     evidence: Evidence
     effort: Effort
     date: str
     seconds: float
+    cpu_seconds: float | None
     environment: dict[str, str]
     stale: bool
 
@@ -36,8 +53,8 @@ def evidence_file(book: Book, id: str, effort: Effort) -> Path:
     return folder / "evidence" / f"{id}.{effort}.json"
 
 
-def store(book: Book, id: str, effort: Effort, evidence: Evidence, seconds: float) -> Path:
-    """Write evidence, whole or not at all; ValueError says why it cannot be written."""
+def store(book: Book, id: str, effort: Effort, ran: Ran) -> Path:
+    """Write what was measured, whole or not at all; ValueError says why it cannot be written."""
     from ratapprox.formats.files import write_whole
 
     document = {
@@ -45,11 +62,12 @@ def store(book: Book, id: str, effort: Effort, evidence: Evidence, seconds: floa
         "claim": id,
         "statement": book[id].statement,
         "effort": effort,
-        "text": book.text_hash(id),
+        "text": ran.text,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "seconds": round(seconds, 1),
+        "seconds": round(ran.seconds, 1),
+        "cpu_seconds": round(ran.cpu_seconds, 1),
         "environment": environment(),
-        "evidence": evidence.to_dict(),
+        "evidence": ran.evidence.to_dict(),
     }
     path = evidence_file(book, id, effort)
     path.parent.mkdir(exist_ok=True)
@@ -58,12 +76,12 @@ def store(book: Book, id: str, effort: Effort, evidence: Evidence, seconds: floa
     return path
 
 
-def read_stored(book: Book, id: str) -> Stored | None:
-    """The evidence of a measured claim, the full one rather than the quick one; None where there is none.
+def read_stored(book: Book, id: str, efforts: Sequence[Effort] = BEST_FIRST) -> Stored | None:
+    """The evidence of a measured claim, the first of these efforts that there is; None where there is none.
 
     ValueError says which file is not what it should be.
     """
-    for effort in reversed(get_args(Effort)):
+    for effort in efforts:
         path = evidence_file(book, id, effort)
         if path.is_file():
             return _read(path, book, id, effort)
@@ -77,7 +95,8 @@ def _read(path: Path, book: Book, id: str, effort: Effort) -> Stored:
             raise ValueError("it is evidence of another claim or version")
         stale = found["text"] != book.text_hash(id) or found["statement"] != book[id].statement
         evidence = Evidence.from_dict(found["evidence"])
-        return Stored(evidence, effort, found["date"], found["seconds"], found["environment"], stale)
+        cpu = found.get("cpu_seconds")  # the first files had none
+        return Stored(evidence, effort, found["date"], found["seconds"], cpu, found["environment"], stale)
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no stored evidence ({error}): measure anew with --fresh") from error
 

@@ -46,7 +46,7 @@ def check(
     PATH is a Python file with claims, or a folder of such files; it is run, so check only what you would run. A line
     for each claim: its id, the evidence's kind, the verdict, and the sentence; with --id the derivations too. What is
     proved or certified is computed anew. What is measured comes from the evidence stored beside the book; --budget
-    measures what is not stored, --fresh everything.
+    measures what is not stored (`full`: of which no full measurement is), --fresh everything.
 
     \b
       ratapprox check theory
@@ -137,7 +137,8 @@ def _line(found: Finding, width: int) -> str:
     elif found.evidence is None:
         text += "\n" + " " * (width + 2) + click.style(found.open, fg="yellow")
     elif found.stored is not None and found.stored.stale:
-        stale = f"measured {found.stored.date}, before the chapter was changed: --fresh measures it anew"
+        stale = f"measured {found.stored.date}, before the chapter or what it imports was changed"
+        stale += ": --fresh measures it anew"
         text += "\n" + " " * (width + 2) + click.style(stale, fg="yellow")
     return text
 
@@ -169,7 +170,23 @@ def _summary(findings: list[Finding]) -> str:
     parts += [f"{refuted} of them not as the literature states them"] if refuted else []
     parts += [f"{broken} checks failed"] if broken else []
     parts += [f"{len(findings) - settled - broken} open"] if settled + broken < len(findings) else []
-    return "\n" + click.style(", ".join(parts), bold=True)
+    return "\n" + click.style(", ".join(parts), bold=True) + _stored(findings)
+
+
+def _stored(findings: list[Finding]) -> str:
+    """How long that took which was measured before, in processor seconds where they are known."""
+    kept = [found.stored for found in findings if found.stored is not None]
+    if not kept:
+        return ""
+    seconds = sum(each.seconds if each.cpu_seconds is None else each.cpu_seconds for each in kept)
+    unknown = sum(each.cpu_seconds is None for each in kept)
+    time = f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+    of = "by the clock" if unknown == len(kept) else "of processor time"
+    but = f", {unknown} of them by the clock" if 0 < unknown < len(kept) else ""
+    stale = sum(each.stale for each in kept)
+    old = f"; {stale} are stale: --fresh measures anew" if stale else ""
+    full = sum(each.effort == "full" for each in kept)
+    return f"\n{len(kept)} measurements from store, {full} of them full, took {time} {of}{but}{old}"
 
 
 def _write(path: str, text: str) -> None:
