@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ratapprox.claims import load_book
-from ratapprox.networks.experiment import Experiment
+from ratapprox.networks.experiment import Experiment, prepared
 from ratapprox.networks.statistics import paired_ratio
 
 ROOT = Path(__file__).parents[1]
 BOOK = load_book(ROOT / "theory")
 TRIALS = sys.modules[f"{BOOK.chapter('layers.plain_weights').__package__}._trials"]
+RECONSTRUCTION = BOOK.chapter("reconstruction.sound")
 CONDITIONING = BOOK.chapter("conditioning.mixture")
 
 
@@ -68,6 +70,20 @@ def test_the_interval_of_a_median_is_the_range():
     assert CONDITIONING.ends([3.0, 32.0, 1.0]) == (3.0, 1.0, 32.0)
 
 
+@pytest.mark.parametrize("plans", ["SIZES", "SOUND", "PICTURE"])
+def test_the_others_of_a_reconstruction_have_at_least_as_many_parameters(plans):
+    for plan in vars(RECONSTRUCTION)[plans].values():
+        for problem, (samples, far) in plan.problems.items():
+            for raf, other in plan.widths:
+                like = Experiment(problem, "raf", (0,), (raf, raf), "lbfgs", 1, samples=samples, validation=far)
+                sizes = [
+                    prepared(replace(like, activation=each.activation, **each.settings)).net.size
+                    for each in RECONSTRUCTION.sized(raf, other, RECONSTRUCTION.TRADITIONAL)
+                ]
+                assert min(sizes[1:]) >= sizes[0]
+                assert max(sizes[1:]) <= 1.15 * sizes[0]
+
+
 def stored(pattern):
     files = sorted((ROOT / "theory" / "evidence").glob(pattern))
     assert files
@@ -97,8 +113,8 @@ def test_stored_errors_give_the_stored_verdicts_of_trials():
 
 
 def test_stored_kernels_give_the_stored_verdict():
-    (evidence,) = stored("conditioning.as_published.*")
-    for found in evidence["data"]["kernels"].values():
-        worst = max(found["RAF"]["log10"])
-        assert all(min(each["log10"]) > worst for name, each in found.items() if name != "RAF")
-    assert evidence["verdict"] == "holds"
+    for evidence in stored("conditioning.as_published.*"):
+        for found in evidence["data"]["kernels"].values():
+            worst = max(found["RAF"]["log10"])
+            assert all(min(each["log10"]) > worst for name, each in found.items() if name != "RAF")
+        assert evidence["verdict"] == "holds"

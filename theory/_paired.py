@@ -16,9 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from ratapprox.claims.value import Effort
 from ratapprox.networks.experiment import Experiment, prepared
 from ratapprox.networks.statistics import PairedRatio, curve, geometric_mean, paired_ratio
 from ratapprox.networks.training import train
+
+SEEDS: Mapping[Effort, int] = {"quick": 8, "full": 16}
 
 Errors = Mapping[str, Mapping[int, float]]
 """For each activation function and seed: the error."""
@@ -141,6 +144,18 @@ def setting(like: Experiment, seeds: int, **more: Any) -> dict[str, Any]:
         k: v for k, v in like.document().items() if k not in ("activation", "seeds", "seconds", "ridge", "backend")
     }
     return {**asked, "seeds": list(range(seeds)), "threads": 1, "time": "processor seconds", **more}
+
+
+def planned(like: Mapping[Effort, Experiment], seeds: Mapping[Effort, int] = SEEDS) -> str:
+    """The sizes of both experiments, which stand in the claim before they are run."""
+
+    def of(effort: Effort) -> str:
+        each = like[effort]
+        points = f", {each.samples} points" if each.samples else ""
+        widths = "-".join(map(str, each.hidden))
+        return f"{effort}: hidden layers {widths}{points}, {each.steps} steps, {seeds[effort]} seeds"
+
+    return "; ".join(of(effort) for effort in like)
 
 
 def table(errors: Errors) -> dict[str, list[float | None]]:

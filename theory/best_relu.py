@@ -116,7 +116,8 @@ def _vanishes(expression: sympy.Expr) -> bool:
 
 def _levelled(level: Level, E: sympy.Expr, needed: int) -> Evidence:
     """Prove max |ReLU − p/q| = E on [−1, 1], and that E is alternately reached at as many points as are needed."""
-    p, q, steps, touched = level.p, level.q, [], {}
+    p, q, steps = level.p, level.q, []
+    touched: dict[Any, Any] = {}
     free = all(_sign(q.subs(x, end)) > 0 for end in (-1, 1))
     free &= sympy.degree(q, x) < 1 or _sign(sympy.discriminant(q, x)) < 0 or sympy.degree(q, x) == 1
     wrong = [] if free else ["q has no zero on [−1, 1]"]

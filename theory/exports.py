@@ -25,6 +25,7 @@ import ratapprox
 from ratapprox.claims import Evidence, claim, measured
 from ratapprox.claims.value import Effort
 from ratapprox.exporting import rounding_bound, source_of
+from ratapprox.formats.exporters.source import Source
 
 SOURCE = "Oxford page on rational neural networks (2021)"
 EASY = "Moreover, they are easy to implement in existing deep learning architectures such as TensorFlow or PyTorch [2]."
@@ -63,7 +64,9 @@ def held(to: str, computed: np.ndarray, x: np.ndarray) -> Ran:
     errors = (
         abs(Fraction(float(y)) - exact(Fraction(float(v)))) for v, y in zip(x, computed.astype(float), strict=True)
     )
-    bound = rounding_bound(source_of(fitted(), to, dtype=dtype), dtype, ON)
+    program = source_of(fitted(), to, dtype=dtype)
+    assert isinstance(program, Source)  # one rational function, no pieces
+    bound = rounding_bound(program, dtype, ON)
     return Ran(dtype, float(max(errors)), float(bound))
 
 
