@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ratapprox.fitting.result import Fit
+    from ratapprox.networks.learned import Learned
     from ratapprox.symbolic.analysis import Analysis
 
 FORMATS = ("png", "svg", "pdf")
@@ -160,6 +161,43 @@ def training_curves(panels: Mapping[str, Sequence[tuple[str, Any, Any, Any, Any]
         axes.set_xlabel(axis)
     drawing.axes[0].legend()
     drawing.suptitle(f"{title}: median, and 95 % interval of the geometric mean", fontsize=10)
+    return drawing
+
+
+def learned_figure(learned: Learned, title: str) -> Figure:
+    """What a network has learned, what it was to learn, and the difference: planes side by side, or curves.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    difference = learned.found - learned.exact
+    if len(learned.axes) == 1:
+        drawing = Figure(figsize=(7, 5), layout="constrained")
+        above, below = drawing.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+        above.plot(learned.axes[0], learned.exact, color="0.6", linewidth=4, label="to be learned")
+        above.plot(learned.axes[0], learned.found, color="C3", linewidth=1.2, label="learned")
+        above.legend()
+        below.plot(learned.axes[0], difference, color="C0", linewidth=1)
+        below.set_title("difference", fontsize="medium")
+    else:
+        drawing = Figure(figsize=(12, 3.6), layout="constrained")
+        size, off = float(np.abs(learned.exact).max()), float(np.nanmax(np.abs(difference)))
+        panels = (
+            ("learned", learned.found, size),
+            ("to be learned", learned.exact, size),
+            ("difference", difference, off),
+        )
+        for axes, (name, values, most) in zip(drawing.subplots(1, 3, sharey=True), panels, strict=True):
+            plane = axes.pcolormesh(
+                *learned.axes, values.T, cmap="RdBu_r", vmin=-most, vmax=most, shading="nearest", rasterized=True
+            )
+            drawing.colorbar(plane, ax=axes)
+            axes.set_title(name, fontsize="medium")
+    drawing.suptitle(title, fontsize=10)
     return drawing
 
 

@@ -190,6 +190,14 @@ def test_curves_are_drawn(run, tmp_path):
     assert code == 0 and "needs two seeds" in err and not (tmp_path / "none.png").exists()
 
 
+def test_what_the_first_network_has_learned_is_drawn_from_what_is_kept(run, tmp_path):
+    pytest.importorskip("matplotlib")
+    code, _, err = run(*SMALL, "--steps", "5", "-o", "RUN", "--picture", "learned.svg")
+    assert (code, err) == (0, "") and (tmp_path / "learned.svg").read_bytes().startswith(b"<?xml")
+    code, _, err = run(*SMALL, "--steps", "5", "-o", "RUN", "--resume", "--picture", "again.png")
+    assert (code, err) == (0, "") and (tmp_path / "again.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_gains_and_frozen_coefficients_and_groups_are_taken(run):
     code, out, _ = run(*SMALL, "--steps", "2", "--init", "gain", "--frozen", "--sharing", "2", "--json")
     configuration = json.loads(out)["configuration"]
@@ -234,6 +242,10 @@ def test_networks_that_all_diverge_leave_with_code_four(run):
         (["runge", "--seconds", "-1"], "positive number of seconds"),
         (["runge", "--resume"], "--resume goes on with a folder"),
         (["runge", "--plot", "x.txt"], "must end in .png, .svg or .pdf"),
+        (["runge", "-o", "RUN", "--picture", "x.txt"], "must end in .png, .svg or .pdf"),
+        (["runge", "--picture", "x.png"], "say where with -o"),
+        (["digits", "-o", "RUN", "--picture", "x.png"], "there is no picture"),
+        (["poisson", "-o", "RUN", "--picture", "x.png"], "there is no picture"),
         (["runge", "--executor", "cloud"], "is no place to compute"),
         (["kdv", "--samples", "10000000"], "ask for fewer"),
         (["runge", "--optimiser", "adam", "--batch", "300"], "a batch of 300 samples cannot be drawn from 256"),

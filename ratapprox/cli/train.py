@@ -52,6 +52,7 @@ LARGEST_SEEDS = 1000
 @click.option("-o", "--output", type=click.Path(), metavar="RUN/", help="Keep everything in this folder.")
 @click.option("--resume", is_flag=True, help="Go on with what is in the folder.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw the curves: .png, .svg or .pdf.")
+@click.option("--picture", type=click.Path(), metavar="FILE", help="Draw what the first network has learned; needs -o.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def train(
@@ -63,6 +64,7 @@ def train(
     output: str | None,
     resume: bool,
     plot: str | None,
+    picture: str | None,
     as_json: bool,
     place: str,
     **asked: Any,
@@ -81,8 +83,10 @@ def train(
     Ctrl-C stops after a complete step; with -o, --resume goes on from there to the same last digit.
     Exit code 0: done; 4: every network diverged or failed; 5: the GPU failed.
     """
-    _check_outputs(output, resume, plot)
+    _check_outputs(output, resume, plot, picture)
     like, inits, words = experiment(problem, activation, asked)
+    if picture is not None:
+        _check_drawable(like.problem)
     metric, configs = jobs(like, inits, seeds)
     everybody = sorted({seed for config in configs for seed in config["seeds"]})
     configuration = {
@@ -118,6 +122,8 @@ def train(
         keeper.finish(document)
     if plot is not None:
         _draw(comparison, like.problem, plot)
+    if picture is not None and networks is not None and answers[0].fate in ("done", "skipped"):
+        _draw_learned(configs[0], networks, picture)
     if as_json:
         from json import dumps
 
@@ -140,19 +146,29 @@ def _begun(output: str) -> bool:
     raise click.UsageError(f"--resume: there is no run in {output}; leave --resume out to begin one")
 
 
-def _check_outputs(output: str | None, resume: bool, plot: str | None) -> None:
+def _check_outputs(output: str | None, resume: bool, plot: str | None, picture: str | None) -> None:
     """Before the work starts: can what it will produce be kept?"""
     if resume and output is None:
         raise click.UsageError("--resume goes on with a folder: say which with -o RUN/")
-    if plot is None:
-        return
-    if Path(plot).suffix.lower() not in {".png", ".svg", ".pdf"}:
-        raise click.UsageError(f"--plot {plot}: the name must end in .png, .svg or .pdf")
-    if find_spec("matplotlib") is None:
-        raise MissingPart("--plot needs matplotlib: pip install 'ratapprox[plot]'")
-    from ratapprox.formats.files import check_writable
+    if picture is not None and output is None:
+        raise click.UsageError("--picture draws a network that is kept: say where with -o RUN/")
+    for option, file in (("--plot", plot), ("--picture", picture)):
+        if file is None:
+            continue
+        if Path(file).suffix.lower() not in {".png", ".svg", ".pdf"}:
+            raise click.UsageError(f"{option} {file}: the name must end in .png, .svg or .pdf")
+        if find_spec("matplotlib") is None:
+            raise MissingPart(f"{option} needs matplotlib: pip install 'ratapprox[plot]'")
+        from ratapprox.formats.files import check_writable
 
-    caught(lambda: check_writable(plot))
+        caught(partial(check_writable, file))
+
+
+def _check_drawable(name: str) -> None:
+    from ratapprox.networks.learned import drawable
+    from ratapprox.networks.problems import problem
+
+    caught(lambda: drawable(problem(name)))
 
 
 def _swept(configs: list[dict[str, Any]], place: str, store: Path | None, networks: str | None) -> tuple[Answer, ...]:
@@ -190,3 +206,11 @@ def _draw(comparison: Comparison, problem: str, plot: str) -> None:
     caught(lambda: write_whole(plot, picture))
 
 
+def _draw_learned(config: dict[str, Any], networks: str, file: str) -> None:
+    from ratapprox.formats.files import write_whole
+    from ratapprox.networks.learned import learned
+    from ratapprox.plots import learned_figure, saved
+
+    title = f"{config['problem']}, learned by {config['activation']}, seed {config['seeds'][0]}"
+    picture = saved(learned_figure(learned(config, networks), title), Path(file).suffix[1:].lower())
+    caught(lambda: write_whole(file, picture))

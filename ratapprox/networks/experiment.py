@@ -31,7 +31,7 @@ from ratapprox.networks.training import Progress, Run, train
 from ratapprox.networks.tying import Tie, Tied
 from ratapprox.networks.units import unit
 
-__all__ = ["OPTIMISERS", "Experiment", "Prepared", "kept", "prepared", "summary", "trained"]
+__all__ = ["OPTIMISERS", "Experiment", "Prepared", "kept", "prepared", "resumed", "summary", "trained"]
 
 
 @dataclass(frozen=True)
@@ -184,16 +184,32 @@ def kept(config: Mapping[str, Any], folder: str, watch: Callable[[Progress], Non
 
     An interrupt is raised again after the state has been kept.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", str(config["activation"]).lower())[:30].strip("-")
-    place = Path(folder) / f"{name}-{key(trained, config)}"
-    with RunFolder.open(place, config, resume=(place / "configuration.json").exists()) as keeper:
+    with _folder(config, folder) as keeper:
         found = _trained(config, watch, keeper)
         keeper.finish(found)
     return found
 
 
+def resumed(config: Mapping[str, Any], folder: str | Path) -> Run:
+    """The run, with the parameters at its end, that `kept` has put into a folder; what is left of it is trained."""
+    with _folder(config, folder) as keeper:
+        return _run(prepared(Experiment.read(config)), config, None, keeper)
+
+
+def _folder(config: Mapping[str, Any], folder: str | Path) -> RunFolder:
+    name = re.sub(r"[^a-z0-9]+", "-", str(config["activation"]).lower())[:30].strip("-")
+    place = Path(folder) / f"{name}-{key(trained, config)}"
+    return RunFolder.open(place, config, resume=(place / "configuration.json").exists())
+
+
 def _trained(config: Mapping[str, Any], watch: Any, keeper: RunFolder | None) -> dict[str, Any]:
     ready = prepared(Experiment.read(config))
+    run = _run(ready, config, watch, keeper)
+    return summary(ready, run) | {"notes": list(keeper.notes) if keeper else []}
+
+
+def _run(ready: Prepared, config: Mapping[str, Any], watch: Any, keeper: RunFolder | None) -> Run:
+    """The whole of it; an interrupt is raised again."""
     run = train(
         ready.objective,
         ready.parameters,
@@ -206,7 +222,7 @@ def _trained(config: Mapping[str, Any], watch: Any, keeper: RunFolder | None) ->
     )
     if run.interrupted:
         raise KeyboardInterrupt
-    return summary(ready, run) | {"notes": list(keeper.notes) if keeper else []}
+    return run
 
 
 def summary(ready: Prepared, run: Run) -> dict[str, Any]:
