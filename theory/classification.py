@@ -35,10 +35,13 @@ from ._paired import (
 SOURCE = "Oxford page on rational neural networks (2021)"
 FIELDS = (
     "Finally, while neural networks have applications in diverse fields such as facial recognition, credit-card fraud, "
-    "speech recognition, and medical diagnosis"
+    "speech recognition, and medical diagnosis, there is a growing need for understanding their approximation power "
+    "and other theoretical properties."
 )
 VARIETY = (
-    "which means that they can tackle a variety of deep learning problems with fewer number of trainable parameters."
+    "These type of networks have been proven to have higher approximation power than state-of-the-art neural network "
+    "architectures, which means that they can tackle a variety of deep learning problems with fewer number of "
+    "trainable parameters."
 )
 OTHERS = ("relu", "gelu")
 DIGITS: Mapping[Effort, Experiment] = {

@@ -40,6 +40,11 @@ TRAINABLE = (
     "One particularity is that the coefficients of the rational functions are initialized close to the standard ReLU "
     "activation function (see fig 1) and are also trainable parameters."
 )
+FORM = (
+    r"Rational neural networks consist of neural networks with rational activation functions of the form "
+    r"$\sigma(x)=P(x)/Q(x)$, where $P$ and $Q$ are two polynomials."
+)
+FIGURE = "Figure 1. A rational activation function (red) initialized close to the ReLU function (blue)."
 UNIT = unit("rational")
 START = np.array([draw.value for draw in UNIT.initial if isinstance(draw, Fixed)])
 PROBLEMS = ("kdv", "entire", "noisy")
@@ -56,7 +61,7 @@ LIKE: Mapping[Effort, Experiment] = {
     "σ = p/q with p = Σ pₖxᵏ and q = 1 + Σ qₖxᵏ has ∂σ/∂pₖ = xᵏ/q and ∂σ/∂qₖ = −xᵏ·p/q²",
     source="derived here; that the coefficients can be trained rests on it",
     rows=["A3"],
-    quotes=[TRAINABLE],
+    quotes=[FORM, TRAINABLE],
     mutants=[{"power": 1}, {"shift": 1}],
 )
 def gradients(power: int = 2, shift: int = 0) -> Evidence:
@@ -156,7 +161,7 @@ def sizes(effort: Effort) -> str:
     source=SOURCE,
     kind="measured",
     rows=["A3"],
-    quotes=[TRAINABLE],
+    quotes=[TRAINABLE, FIGURE],
     assumptions=["refuted by one coefficient that is where it began", planned(LIKE)],
 )
 def moved(effort: Effort = "quick") -> Evidence:
