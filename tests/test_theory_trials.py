@@ -16,6 +16,7 @@ from ratapprox.networks.statistics import paired_ratio
 ROOT = Path(__file__).parents[1]
 BOOK = load_book(ROOT / "theory")
 TRIALS = sys.modules[f"{BOOK.chapter('layers.plain_weights').__package__}._trials"]
+PAIRED = sys.modules[f"{BOOK.chapter('layers.plain_weights').__package__}._paired"]
 RECONSTRUCTION = BOOK.chapter("reconstruction.sound")
 CONDITIONING = BOOK.chapter("conditioning.mixture")
 
@@ -42,6 +43,21 @@ def test_who_takes_longer_for_a_step_has_fewer_steps_in_equal_time():
     assert found.equal_time() == {"ours": 2.5, "other": 10.0}
     assert found.errors("ours", time=True)[0] == pytest.approx(1e-1)
     assert found.errors("ours", time=False)[0] == pytest.approx(1e-4)
+
+
+def test_what_a_step_takes_is_the_median_over_seeds():
+    """One slow training of three, on a busy machine, changes nothing."""
+
+    def course(seconds, error):
+        return PAIRED.Course((0, 10), (0.0, seconds), (1.0, error), None, "the budget is spent")
+
+    slow = {
+        "ours": {0: course(2.0, 1e-4), 1: course(2.0, 1e-4), 2: course(9.0, 1e-4)},
+        "other": {seed: course(1.0, 1e-2) for seed in range(3)},
+    }
+    found = PAIRED.after_equal_time(slow)
+    assert list(found["ours"].values()) == pytest.approx([1e-2] * 3)  # five steps of ten
+    assert list(found["other"].values()) == pytest.approx([1e-2] * 3)
 
 
 def test_less_error_after_equal_steps_alone_does_not_beat():

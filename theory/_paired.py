@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import exp, isfinite, log
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -37,11 +38,11 @@ class Course:
     final: Any
     ending: str
 
-    def after(self, seconds: float) -> float:
-        """The error at a time, its logarithm linear between two measurements; NaN where it diverged."""
+    def after(self, steps: float) -> float:
+        """The error after so many steps, its logarithm linear between two measurements; NaN where it diverged."""
         if not all(isfinite(e) and e > 0 for e in self.errors):
             return float("nan")
-        return exp(float(np.interp(seconds, self.seconds, [log(e) for e in self.errors])))
+        return exp(float(np.interp(steps, self.steps, [log(e) for e in self.errors])))
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -96,10 +97,15 @@ def after_equal_steps(found: Mapping[str, Mapping[int, Course]]) -> Errors:
 
 
 def after_equal_time(found: Mapping[str, Mapping[int, Course]]) -> Errors:
-    """The errors when the quickest network of each seed had made all its steps."""
-    seeds = next(iter(found.values()))
-    end = {seed: min(of[seed].seconds[-1] for of in found.values()) for seed in seeds}
-    return {name: {seed: each.after(end[seed]) for seed, each in of.items()} for name, of in found.items()}
+    """The errors in the time in which the quickest makes all its steps.
+
+    What a step takes is the median over seeds: steps are alike, and what else the machine did while one of the networks
+    was trained decides nothing.
+    """
+    costs = {name: median(c.seconds[-1] / max(c.steps[-1], 1) for c in of.values()) for name, of in found.items()}
+    most = max(c.steps[-1] for of in found.values() for c in of.values())
+    steps = {name: most * min(costs.values()) / cost if cost else most for name, cost in costs.items()}
+    return {name: {seed: each.after(steps[name]) for seed, each in of.items()} for name, of in found.items()}
 
 
 def ratios(errors: Errors, under: str, together: int = 1) -> dict[str, PairedRatio]:

@@ -118,7 +118,7 @@ def kdv_steps(effort: Effort = "quick") -> Evidence:
     quotes=[FIGURE],
     assumptions=[
         "refuted if the interval of any ratio reaches down to 1",
-        "the time ends when the quickest network of a seed has made all of its steps",
+        "the time ends when the quickest has made all of its steps; what a step takes is the median over seeds",
         "tanh and sine are NumPy's, rational and ReLU layers are compiled",
         planned(KDV),
     ],
