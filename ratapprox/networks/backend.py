@@ -98,13 +98,9 @@ def shared_bytes(cuda: Any) -> int:
     return int(cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"])
 
 
-def compiled(source: str) -> Any:
-    """A module of CUDA kernels, compiled by CuPy for the current device.
-
-    Divisions in float32 are those of the device, which err by up to 2 units in the last place: correct rounding takes a
-    branch for rare numbers, and a thread cannot begin its next division before it is past that.
-    """
-    return _cupy().RawModule(code=source, options=("--std=c++11", "--prec-div=false"))
+def compiled(source: str, *options: str) -> Any:
+    """A module of CUDA kernels, compiled by CuPy for the current device, with options for its compiler."""
+    return _cupy().RawModule(code=source, options=("--std=c++11", *options))
 
 
 def _cupy() -> Any:
