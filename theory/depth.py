@@ -70,14 +70,18 @@ def error_bound(constant: Fraction | int = 2, divisor: int = 2, most: int = 8) -
     "for every n ≥ 2 the error of Z_n against ReLU is at most 2 exp(−π √(n/2)), already with l = 4 exp(−π √(n/2))",
     source=SOURCE,
     rows=["A4"],
-    assumptions=["k = 4√q Π ((1 + q^2j)/(1 + q^(2j−1)))⁴ for the nome q of a modulus k (Jacobi)"],
-    mutants=[{"root": 1}, {"front": 2}],
+    assumptions=[
+        "cited, Jacobi: the modulus k of nome q is θ₂(q)²/θ₃(q)², and q = exp(−πK'/K)",
+        "cited, Zolotarev in Achieser's Theory of Approximation, 1956: the error E of Z_n on [l, 1] is the modulus of "
+        "nome exp(−2nπK/K'), K and K' those of l",
+    ],
+    mutants=[{"root": 1}, {"front": 2}, {"growth": "j**2 - j"}],
 )
-def error_bound_always(root: int = 2, front: int = 4) -> Evidence:
-    n, q = sympy.symbols("n q", positive=True)
+def error_bound_always(root: int = 2, front: int = 4, growth: str = "j**2 + j") -> Evidence:
+    n = sympy.symbols("n", positive=True)
     j = sympy.symbols("j", integer=True, positive=True)
-    # each factor of Jacobi's product is below 1, so that k < 4√q; it has three uses
-    factor = sympy.simplify((1 + q ** (2 * j)) - (1 + q ** (2 * j - 1)) - q ** (2 * j - 1) * (q - 1)) == 0
+    # θ₂ = 2q^(1/4) Σ_{j ≥ 0} q^(j² + j), θ₃ = 1 + 2 Σ_{j ≥ 1} q^(j²): k < 4√q, which has three uses
+    factor = bool((sympy.sympify(growth, locals={"j": j}) - j**2).is_positive)
     # (1) E is the modulus of nome q^2n' … so E < 4 exp(−nπ K/K'); (2) l < 4 exp(−π K'/(2K)), so K/K' > π/(2 log(4/l))
     gap = front * sympy.exp(-sympy.pi * sympy.sqrt(n / root))
     exponent = sympy.simplify(n * sympy.pi**2 / (2 * sympy.expand_log(sympy.log(4 / gap), force=True)))
@@ -87,7 +91,8 @@ def error_bound_always(root: int = 2, front: int = 4) -> Evidence:
         "E < 4 exp(−π √(n/2)) = l, and the error in the gap is at most l, so half of either is the bound for ReLU"
         if meets
         else f"with l = {gap} the bound of E is 4 exp(−{exponent}), which is not l",
-        "0 < (1 + q^2j)/(1 + q^(2j−1)) < 1 for 0 < q < 1, hence k < 4√q for a modulus k of nome q",
+        "θ₂(q) = 2q^(1/4)(1 + Σ q^(j² + j)), θ₃(q) = 1 + 2Σ q^(j²), j ≥ 1: term by term θ₂(q) < 2q^(1/4)θ₃(q) for "
+        "0 < q < 1, hence k < 4√q",
         "E is the modulus of nome exp(−2nπ K/K'): E < 4 exp(−nπ K/K')",
         "l is the modulus of nome exp(−π K'/K): l < 4 exp(−π K'/(2K)), that is K/K' > π/(2 log(4/l))",
         f"so E < 4 exp(−n π²/(2 log(4/l))), whose exponent is {exponent} for l = {gap}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import sympy
-from flint import fmpq_poly, fmpz_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 
 from ratapprox import PauA, PauB, Rational, TwoSlope, fit
 from ratapprox.claims import Evidence, certified, claim, proved
@@ -76,29 +76,49 @@ def no_rational_is_relu_on_both_sides(left: int = 0, right: int = 1) -> Evidence
 
 @claim(
     "safe_forms.pau_slopes",
-    "p/q with q = 1 + Σ |b_k||x|^k (PAU A) or 1 + |Σ b_k x^k| (PAU B), deg p = deg q + 1, has slopes of one size at −∞"
-    " and +∞, so never ReLU's 0 and 1; they are −a and a for odd deg q",
+    "p/q with q = 1 + Σ |b_k||x|^k (PAU A) or 1 + |Σ b_k x^k| (PAU B), deg p = n + 1, deg q = n ≥ 1, has the slopes"
+    " (−1)ⁿ p_{n+1}/|b_n| at −∞ and p_{n+1}/|b_n| at +∞: of one size, so never ReLU's 0 and 1",
     source=OURS,
-    assumptions=["shown on one function of each form and degree 1 … 5, and by the leading terms for all"],
-    mutants=[{"other": True}],
+    assumptions=["p_{n+1} and b_n are not 0; all other coefficients are any real numbers"],
+    mutants=[{"corner": 1}, {"above": 2}],
 )
-def pau_slopes(other: bool = False) -> Evidence:
+def pau_slopes(corner: int = 0, above: int = 1) -> Evidence:
+    """r(x)/x in y = 1/|x|, numerator and denominator divided by their powers: what is left at y = 0."""
+    n, k = sympy.symbols("n k", integer=True, positive=True)
+    # |x|^(n + 1) divides p/|x|: p_k y^(n + 1 − k); the same of q/|x|^n, b_k y^(n − k): exponents 0 at one k alone
+    alone = sympy.solve(n + 1 - k, k) == [n + 1] and sympy.solve(n - k, k) == [n]
     steps, unequal = [], []
-    forms = [made([1, -2, *[0] * (n - 1), 3], [1] * n) for n in range(1, 6) for made in (PauA, PauB)]
-    if other:
-        forms = [TwoSlope(Fraction(1, 2), Fraction(1, 2), Rational([1], [10, 0, 1]))]
-    for f in forms:
-        left, right = (tail.slope for tail in f.limits())
-        steps.append(f"{f!r}: slopes {left} and {right}")
-        odd = not other and f.type[1] % 2 == 1
-        unequal += [] if left == (-right if odd else right) else [repr(f)]
+    for degree in range(1, 7):
+        found = {form: [_slope(form, degree, above, corner, side) for side in (-1, 1)] for form in ("A", "B")}
+        steps.append(
+            f"n = {degree}: slopes {found['A'][0]} and {found['A'][1]}, for B {found['B'][0]}, {found['B'][1]}"
+        )
+        last, below = _coefficient("p", degree + 1), sympy.Abs(_coefficient("b", degree))
+        wanted = [(-1) ** degree * last / below, last / below]
+        unequal += [] if found["A"] == wanted and found["B"] == wanted else [degree]
     return proved(
-        not unequal,
-        "|q(x)|/|x|^n → |b_n| at both ends, and |p(x)|/|x|^(n + 1) → |p_{n+1}|"
+        alone and not unequal,
+        "whatever the other coefficients, p_{n+1} and b_n alone are left at y = 1/|x| = 0, and both sums are continuous"
         if not unequal
-        else f"slopes of different size: {'; '.join(unequal)}",
+        else f"other slopes for n = {unequal}",
+        "p(x)/(|x| q(x)) = Σ (±1)^k p_k y^(n+1−k)/(y^n + Σ |b_k| y^(n−k)) for PAU A, y^n + |Σ (±1)^k b_k y^(n−k)| "
+        "below for PAU B: n + 1 − k is 0 at k = n + 1 alone, n − k at k = n alone, for every n",
         *steps,
     )
+
+
+def _coefficient(name: str, k: int) -> sympy.Symbol:
+    return sympy.Symbol(f"{name}{k}", real=True, nonzero=True)
+
+
+def _slope(form: str, n: int, above: int, corner: int, side: int) -> sympy.Expr:
+    """lim r(x)/x as x → side·∞, of r with symbols for coefficients. corner: of an additional |x|^(n + 1)."""
+    y = sympy.Symbol("y", positive=True)
+    top = n + above
+    p = sum(side**k * _coefficient("p", k) * y ** (n + 1 - k) for k in range(top + 1)) + corner
+    terms = [_coefficient("b", k) * side**k * y ** (n - k) for k in range(1, n + 1)]
+    q = y**n + (sum(map(sympy.Abs, terms)) if form == "A" else sympy.Abs(sum(terms)))
+    return sympy.simplify(side * (p / q).subs(y, 0))
 
 
 @claim(
@@ -210,3 +230,62 @@ def best_relu_is_safe(types: Sequence[tuple[int, int]] = ((3, 2), (5, 4), (7, 6)
         wrong += [] if safe and certificate.gap < 1e-9 else [each]
         steps.append(f"{each}: q = {r.q}, within {certificate.gap:.0e} of the best error")
     return certified(not wrong, f"not PAU A: {wrong}" if wrong else "each is the same function as its PAU A", *steps)
+
+
+# -- what PAU B is as one rational function
+
+
+@claim(
+    "safe_forms.pau_b_has_its_least_denominator_at_0",
+    "P/Q without common factors and real poles is a PAU B of its own type exactly if Q/Q(0) ≥ 1 on the real line; 1 +"
+    " x² is such a Q, 1 + x + x² and 1 − x² + x⁴ are not",
+    source=OURS,
+    mutants=[{"allowed": ((1, 1, 1),)}, {"refused": ((1, 0, 1), (1, 0, -1, 0, 1))}],
+)
+def pau_b_has_its_least_denominator_at_0(
+    allowed: Sequence[Sequence[int]] = ((1, 0, 1),), refused: Sequence[Sequence[int]] = ((1, 1, 1), (1, 0, -1, 0, 1))
+) -> Evidence:
+    """If s changed its sign, p/(1 + s) = p/(1 − s) would hold as rational functions, so s = 0."""
+    least = {tuple(q): _never_below_one(q) for q in (*allowed, *refused)}
+    same = all(PauB([1], q[1:]).function() == Rational([1], list(q)) for q in allowed)
+    apart = all(PauB([1], q[1:]).function() != Rational([1], list(q)) for q in refused)
+    good = all(least[tuple(q)] for q in allowed) and not any(least[tuple(q)] for q in refused)
+    return proved(
+        good and same and apart and all(not has_real_root(fmpq_poly(list(q))) for q in least),
+        "p/(1 + |s|) = P/Q with s of one sign gives Q/Q(0) = 1 + |s|, and s = Q/Q(0) − 1 gives the PAU B back",
+        *(f"Q = {fmpz_poly(list(q))}: Q ≥ Q(0) is {yes}" for q, yes in least.items()),
+    )
+
+
+def _never_below_one(q: Sequence[int]) -> bool:
+    """Whether q/q(0) − 1 has no change of sign and is positive at a point."""
+    s = sympy.Poly(sum(sympy.Rational(c, q[0]) * x**k for k, c in enumerate(q)) - 1, x)
+    return bool(s.LC() > 0) and all(m % 2 == 0 for f, m in s.factor_list()[1] if f.count_roots())
+
+
+@claim(
+    "safe_forms.pau_b_of_two_more_degrees",
+    "every rational function of type (m, n) without real poles is a PAU B of type (m + 2, n + 2), for instance those"
+    " with the denominators 1 + x + x², 1 − x² + x⁴ and 10 − 19x² + 10x⁴",
+    source=OURS,
+    mutants=[{"curvatures": (0, 1, 4)}, {"slope": 1}],
+)
+def pau_b_of_two_more_degrees(curvatures: Sequence[int] = (1, 2, 11), slope: int = -1) -> Evidence:
+    """Q·(1 + c x + C x²) has its minimum at 0 for c = −Q'(0)/Q(0) and large C."""
+    steps, wrong = [], []
+    for below, curvature in zip(([1, 1, 1], [1, 0, -1, 0, 1], [10, 0, -19, 0, 10]), curvatures, strict=True):
+        q = fmpq_poly(below)
+        c = slope * Fraction(below[1], below[0])
+        times = fmpq_poly([1, *(fmpq(v.numerator, v.denominator) for v in (c, Fraction(curvature)))])
+        rest = q * times - q[0]
+        over = fmpq_poly([rest[k] for k in range(2, rest.degree() + 1)])
+        good = rest[1] == 0 and over(0) > 0 and not has_real_root(over)
+        wrong += [] if good else [str(fmpz_poly(below))]
+        steps.append(f"Q = {fmpz_poly(below)}: Q·({times}) − Q(0) = x²·({over}){'' if good else ', which has a zero'}")
+    return proved(
+        not wrong,
+        f"not so for {wrong}" if wrong else "what is left is x² times a polynomial without real zeros",
+        "(Q(1 + cx + Cx²) − Q(0))/x² = C·Q + ((1 + cx)Q − Q(0))/x²; the last is a polynomial, for c = −Q'(0)/Q(0), of "
+        "degree below that of Q, so over Q > 0 it is bounded: some C makes the sum positive",
+        *steps,
+    )
