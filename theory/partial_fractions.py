@@ -109,8 +109,8 @@ def which(per_pair: int = 4, same: bool = False) -> Evidence:
         if all(regular) and counted
         else "the numbers of parameters or the determinants do not fit",
         *steps,
-        "for n = 2 it is the resultant of the two denominators, a product of (e₀ − e₁)² + (f₀ ∓ f₁)²: 0 where they are the "
-        "same alone",
+        "for n = 2 it is the resultant of the two denominators, a product of (e₀ − e₁)² + (f₀ ∓ f₁)²: 0 where they are "
+        "the same alone",
         f"2 + {per_pair}n parameters, (2n + 2) + (2n + 1) − 1 coefficients",
         "a sum of fractions over distinct quadratics has simple poles; the converse is the decomposition "
         "into partial fractions",
