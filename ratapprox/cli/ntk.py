@@ -211,7 +211,7 @@ def _scheme(init: str, unit: Unit) -> Scheme:
     from ratapprox.networks.ntk.gaussian_pairs import is_two_slopes
 
     if init == "usual":
-        init = "siren" if unit.name in ("raf", "sine30") else "he" if is_two_slopes(unit) else "lecun"
+        init = "siren" if unit.name in ("raf", "raf_audio", "sine30") else "he" if is_two_slopes(unit) else "lecun"
     if init == "siren":
         return scheme("siren")  # with biases of its own
     return Gains(0.5, (1.0,) * 1000) if init == "lecun" else type(scheme(init))(0.5)

@@ -111,6 +111,16 @@ def _raf() -> Unit:
     return Unit("raf", formula, symbols, drawn)
 
 
+def _raf_audio() -> Unit:
+    """a·sin(b·x) + c·exp(-x²/(2 d²)), drawn for each neuron as the published code draws them for sounds."""
+    import sympy
+
+    x = _variable()
+    a, b, c, d = symbols = sympy.symbols("a b c d", real=True)
+    formula = a * sympy.sin(b * x) + c * sympy.exp(-(x**2) / (2 * d**2))
+    return Unit("raf_audio", formula, symbols, (Normal(2, 0.1), Normal(30, 10), Normal(1, 0.1), Uniform(0.01, 0.05)))
+
+
 def _sine(frequency: int) -> Unit:
     import sympy
 
@@ -122,6 +132,7 @@ _NAMED: dict[str, Callable[[], Unit]] = {
     "rational": _rational,
     "ralu": _ralu,
     "raf": _raf,
+    "raf_audio": _raf_audio,
     "sine": lambda: _sine(1),
     "sine30": lambda: _sine(30),
 }

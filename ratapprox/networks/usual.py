@@ -28,6 +28,7 @@ _NAMED = {
     "image": Usual((32, 32), None, "adam", 200, 3),
     "image_inpainting": Usual((32, 32), None, "adam", 200, 3),
     "audio": Usual((32, 32), None, "adam", 200, 3),
+    "video": Usual((32, 32), None, "adam", 200, 3),
     "singular": Usual((16, 16), 500, "lbfgs", 100, 3),
 }
 _KINDS = {

@@ -71,6 +71,19 @@ def test_coefficients_begin_where_the_unit_says():
     assert abs(raf.coefficients[:, 1].mean() - 30) < 0.001
 
 
+def test_the_mixture_for_sounds_begins_as_the_published_code_draws_it():
+    net = Mlp((1, 2000, 1), unit("raf_audio"), "neuron")
+    a, b, c, d = net.layers(initialise(net, Siren(), [0])[0])[0].coefficients.T
+    error = 5 / 2000**0.5  # five standard errors of a mean
+    for drawn, mean, sd in ((a, 2, 0.1), (b, 30, 10), (c, 1, 0.1)):
+        assert abs(drawn.mean() - mean) < error * sd
+        assert abs(drawn.std() - sd) < error * sd
+    assert 0.01 <= d.min() < 0.011 < 0.049 < d.max() <= 0.05
+    x = 0.03
+    found = unit_forward(unit("raf_audio"), np.full((1, 2000), x), np.stack([a, b, c, d], axis=-1))[0]
+    np.testing.assert_allclose(found, a * np.sin(b * x) + c * np.exp(-((x / d) ** 2) / 2), rtol=1e-12, atol=1e-13)
+
+
 @pytest.mark.parametrize("name", ["relu", "tanh", "rational", "ralu", "gelu", "sine30"])
 def test_exact_gains_are_those_of_the_trapezoid_rule(name):
     u = unit(name)

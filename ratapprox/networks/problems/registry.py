@@ -27,11 +27,12 @@ from ratapprox.networks.problems.smooth import entire, runge
 from ratapprox.networks.problems.steps import front, staircase
 from ratapprox.networks.problems.two_soliton import two_soliton
 from ratapprox.networks.problems.value import Problem
+from ratapprox.networks.problems.video import video
 
 _FACTORIES: tuple[Callable[..., Problem], ...] = (
     *(kdv, two_soliton),
     *(entire, runge, absolute, ramp, zigzag, noisy, staircase, front),
-    *(greens_function, image, image_inpainting, audio, digits),
+    *(greens_function, image, image_inpainting, audio, video, digits),
     *(poisson, polynomial, oscillating, singular, layer),
     *(eigenvalue, harmonic, deep_signal),
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ratapprox.networks.problems import ACCURACY, MSE, PSNR, RELATIVE_L2, problem
 from ratapprox.networks.problems.audio import sound
+from ratapprox.networks.problems.video import grey
 
 numbers = st.floats(-1, 1)
 
@@ -118,6 +119,36 @@ def test_the_sound_is_sampled_fast_enough():
     energy = np.abs(np.fft.rfft(y * np.hanning(len(y)))) ** 2
     assert energy[1000:].sum() < 1e-6 * energy.sum()
     assert energy[100:800].sum() > 0.99 * energy.sum()
+
+
+@given(numbers, numbers, numbers)
+def test_the_video_is_stripes_but_for_a_bright_spot(t, x, y):
+    v = float(grey(np.array([[t, x, y]]))[0, 0])
+    assert 0.25 <= v <= 0.95
+    w = np.exp(-8 * abs(complex(x, y) - 0.5 * np.exp(1j * np.pi * t)) ** 2)
+    across = (complex(x, y) * np.exp(-0.25j * np.pi * t)).real
+    assert np.isclose(v, 0.5 + (1 - w) / 4 * np.cos(2 * np.pi * across) + 0.45 * w, atol=1e-12)
+
+
+def test_the_video_is_recorded_with_the_stated_noise_and_judged_between_its_frames():
+    p = problem("video", size=32, frames=20)
+    d = p.data(0)
+    assert (d.x_train.shape, d.x_validation.shape) == ((20 * 1024, 3), (19 * 1024, 3))
+    assert not set(d.x_train[:, 0]) & set(d.x_validation[:, 0])
+    np.testing.assert_allclose(np.unique(d.x_validation[:, 0]), np.linspace(-0.9, 0.9, 19), atol=1e-12)
+    noise = d.y_train - grey(d.x_train)
+    assert abs(noise.std() - 0.02) < 4 * 0.02 / np.sqrt(2 * len(noise))
+    np.testing.assert_array_equal(d.y_validation, grey(d.x_validation))
+    other = p.data(1)
+    assert not np.array_equal(d.y_train, other.y_train)
+    np.testing.assert_array_equal(d.y_validation, other.y_validation)
+
+
+def test_the_pixels_of_a_frame_go_to_the_right_and_then_down():
+    x = problem("video").data(0).x_train
+    np.testing.assert_allclose(x[:2], [[-15 / 16] * 3, [-15 / 16, -13 / 16, -15 / 16]])
+    np.testing.assert_allclose(x[16], [-15 / 16, -15 / 16, -13 / 16])
+    np.testing.assert_allclose(x[256], [-13 / 16, -15 / 16, -15 / 16])
 
 
 def test_the_digits_are_all_there():

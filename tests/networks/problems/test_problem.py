@@ -15,6 +15,8 @@ from tests.test_house import python
 
 NEEDS = {"image": "skimage", "image_inpainting": "skimage", "digits": "sklearn"}
 SMALL = {"poisson": 64, "singular": 64, "kdv": 64}
+ORDERED = ("eigenvalue", "harmonic", "image", "audio", "video")
+"""Points in the order of nodes or of a recording, whatever part of them is asked for."""
 EVERY = pytest.mark.parametrize("name", PROBLEMS)
 
 
@@ -71,7 +73,7 @@ def test_a_dataset_leaves_the_arrays_that_it_is_given_writable():
     x[0] = 1
 
 
-@pytest.mark.parametrize("name", [n for n in PROBLEMS if n not in ("eigenvalue", "harmonic", "image", "audio")])
+@pytest.mark.parametrize("name", [n for n in PROBLEMS if n not in ORDERED])
 def test_more_training_points_keep_the_first_ones_and_the_validation_points(name):
     few, many = data(name, 5, samples=20, validation=30), data(name, 5, samples=50, validation=30)
     np.testing.assert_array_equal(few.x_train, many.x_train[:20])
@@ -123,6 +125,7 @@ def test_the_list_holds_every_problem_with_its_usual_parameters():
         *("noisy(sd=0.25)", "noisy(sd=0.0)", "front(width=0.001)", "poisson(dimension=3)", "oscillating(k=5)"),
         *("singular(dimension=2)", "layer(width=0.01)", "greens_function(wavenumber=10.0)", "image(size=128)"),
         *("image_inpainting(size=32)", "audio(seconds=0.25, rate=4000, noise=0.5)", "deep_signal(width=7)"),
+        *("video(size=8, frames=4, noise=0.0)", "video(frames=5)"),
     ],
 )
 def test_a_problem_is_found_again_by_the_name_it_gives_itself(name):
@@ -188,6 +191,10 @@ def test_problems_with_one_seed_do_not_share_their_random_numbers():
         ("greens_function(wavenumber=3.1415926)", "no Green's function"),
         ("audio(rate=100)", "between 2000 and 48000"),
         ("audio(rate=8000.5)", "a positive integer"),
+        ("video(size=3)", "pixels along a side is a number between 4 and 128"),
+        ("video(frames=200)", "frames is a number between 4 and 128"),
+        ("video(size=8.5)", "a positive integer"),
+        ("video(noise=2)", "between 0 and 1"),
         ("deep_signal(width=-4)", "a positive integer"),
     ],
 )
