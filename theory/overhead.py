@@ -14,6 +14,7 @@ import sympy
 from ratapprox.claims import Evidence, claim, proved
 from ratapprox.expressions import pretty
 
+from .depth import pieces_of_a_rational
 from .ralu import equal
 from .simulation import SOURCE
 
@@ -246,4 +247,63 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
         else "the errors are not shown to stay below",
         f"q = 2ᵏ, errors c ≤ qˡε': qˡ⁺¹ − ((q − {stretch})qˡ + 1) = {pretty(step.subs(power, q**L))} ≥ 0",
         f"(1 + Lk)e − (e + Lk) = {pretty(sympy.factor(more))} ≥ 0: log₂(e + Lk) ≤ log₂(1 + Lk) + log₂ e",
+    )
+
+
+@claim(
+    "overhead.softmax",
+    "For every ε = 2^(−e), e ≥ 1, the softmax of any number of scores from [−4, 4] has a relative error of at most ε "
+    "in each share by 12(6 + log₂ log₂(1/ε))³ units for each score and one more",
+    source=SOURCE,
+    rows=["D"],
+    assumptions=[OF_BLOCKS, "the claim on the logarithm", COUNTED, "scores are products, which squares make exactly"],
+    mutants=[{"bits": 0}, {"shift": 3}],
+)
+def softmax(bits: int = 2, shift: int = 6) -> Evidence:
+    """Shares are multiplied by (1 + d)/(1 − d) at most, and by its inverse at least."""
+    t = sympy.Symbol("t", nonnegative=True)
+    largest = sympy.Rational(1, 2 ** (1 + bits))  # d at ε = 1/2: 2d/(1 − d) over ε grows with d
+    above = sympy.factor((1 + d) / (1 - d) - 1)
+    enough = equal(above, 2 * d / (1 - d)) and bool(2 * largest / (1 - largest) <= sympy.Rational(1, 2))
+    exponential = 1 + (t + 1) * (2 + 2 + (2 * (t + 3) + 8) * (6 * (t + 3) + 29))
+    over = sympy.Poly(sympy.expand(12 * (t + shift) ** 3 - exponential - 2), t)
+    return proved(
+        enough and all(c >= 0 for c in over.all_coeffs()),
+        f"exponentials within d = 2^(−e − {bits}), relatively: shares within 2d/(1 − d) ≤ ε, however many there are",
+        f"(1 + d)/(1 − d) − 1 = {pretty(above)}, more than 1 − (1 − d)/(1 + d)",
+        f"for each score an exponential and a product of two units: 12(t + {shift})³ less these is "
+        f"{pretty(over.as_expr())}",
+        "one unit for the inverse of the sum, which is positive",
+    )
+
+
+# -- the other way -----------------------------------------------------------------------------------------------------
+
+
+@claim(
+    "overhead.converse",
+    "A network of piecewise linear activation functions with b bends each has at least (½ log₂(1/ε) − 4)/log₂(b + 1) "
+    "units, if it is within ε of x/(1 + x²) on [1/4, 3/4]; one rational unit is exact",
+    source=SOURCE,
+    rows=["D"],
+    assumptions=[
+        "ReLU, leaky ReLU, PReLU: b = 1; ReLU6: b = 2; nothing is proved here of SiLU, GELU or other smooth functions",
+        "the claim on the pieces of a rational in the chapter on depth",
+    ],
+    mutants=[{"constant": Fraction(61, 500)}, {"offset": 3}, {"extra": 0}],
+)
+def converse(constant: Fraction = Fraction(12, 100), offset: int = 4, extra: int = 1) -> Evidence:
+    """p pieces become at most p + b·w·p behind w units: each bends b times on each piece."""
+    b, w, p = sympy.symbols("b w p", positive=True)
+    layer = equal(p + b * w * p, (b * w + extra) * p)
+    growth = sympy.expand((b + 1) * (b * w + 1) - (b * (w + 1) + 1))
+    needed = pieces_of_a_rational(constant=constant).verdict == "holds"
+    # (b + 1)^S ≥ 0.12/√ε, and 0.12 ≥ 2^(−4)
+    enough = constant >= Fraction(1, 2**offset) and constant < Fraction(1, 2 ** (offset - 1))
+    return proved(
+        layer and equal(growth, b**2 * w) and needed and enough,
+        f"S units make at most (b + 1)^S pieces, and {constant}/√ε are needed" if needed else "so many are not needed",
+        "w units behind p pieces: at most (b·w + 1)·p pieces",
+        f"b·w + 1 ≤ (b + 1)^w (Bernoulli): (b + 1)(b·w + 1) − (b(w + 1) + 1) = {pretty(growth)} ≥ 0",
+        f"(b + 1)^S ≥ {constant}/√ε ≥ 2^(−{offset})/√ε",
     )

@@ -89,8 +89,8 @@ def ntk(
 
     Where float64 cannot show the smallest eigenvalue the condition number is proved by ball arithmetic, or printed as a
     lower bound (≥). Means are geometric, over seeds, with 95% intervals. One input: N equispaced points; several: N
-    random ones. Units with drawn coefficients (raf) have them for each neuron. --init usual: SIREN for raf and
-    sine30, N(0, 2/m) for relu and its like, else N(0, 1/m), with biases uniform on [-1/2, 1/2] but for SIREN's own.
+    random ones. Units with drawn coefficients (raf, raf_audio) have them for each neuron. --init usual: SIREN for these
+    and sine30, N(0, 2/m) for relu and its like, else N(0, 1/m), with biases uniform on [-1/2, 1/2] but for SIREN's own.
 
     \b
       ratapprox ntk --activation raf,relu,rational,ralu,sine30
