@@ -18,6 +18,10 @@ from .depth import pieces_of_a_rational
 from .ralu import equal
 from .simulation import SOURCE
 
+UNIFORMLY = "can be uniformly approximated on compact domains by a rational-activation network"
+EXTENDS = (
+    "persists at the level of full networks and extends to gated activations and transformer-style nonlinearities."
+)
 W = 6
 """Logarithms are taken of numbers from 2^(−W) to 2^W, which eˣ and 1 + eˣ are on [−4, 4], with their errors."""
 COUNTED = (
@@ -183,7 +187,14 @@ def _from_one(expression: sympy.Expr, e: sympy.Symbol) -> bool:
     "of GELU, and gates x·sigmoid(y), within ε on [−4, 4]",
     source=SOURCE,
     rows=["D"],
-    assumptions=[OF_BLOCKS, "the claims on sensitivity and on the logarithm", COUNTED, "e is an integer"],
+    quotes=[UNIFORMLY],
+    assumptions=[
+        OF_BLOCKS,
+        "the claims on sensitivity and on the logarithm",
+        COUNTED,
+        "e is an integer; log-sigmoid is −softplus(−x), and SELU and CELU are ELU's two parts with other factors, "
+        "which change the constant",
+    ],
     mutants=[{"shift": 4}, {"front": 11}, {"budgets": (2, 1, 1, 2, 4, 3)}],
 )
 def cubic(shift: int = 6, front: int = 12, budgets: tuple[int, ...] = (2, 1, 1, 3, 4, 3)) -> Evidence:
@@ -225,6 +236,7 @@ def cubic(shift: int = 6, front: int = 12, budgets: tuple[int, ...] = (2, 1, 1, 
     "ε = 2^(−e) by at most 12(6 + log₂(1 + Lk) + log₂ log₂(1/ε))³ units for each of its activation functions",
     source=SOURCE,
     rows=["D"],
+    quotes=[EXTENDS],
     assumptions=[
         "the claim on the cubic; distances by the largest coordinate",
         "all numbers that come in are in [−4, 4], with the errors too: other intervals change the constants",
@@ -256,6 +268,7 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
     "in each share by 12(6 + log₂ log₂(1/ε))³ units for each score and one more",
     source=SOURCE,
     rows=["D"],
+    quotes=[EXTENDS],
     assumptions=[OF_BLOCKS, "the claim on the logarithm", COUNTED, "scores are products, which squares make exactly"],
     mutants=[{"bits": 0}, {"shift": 3}],
 )
@@ -286,6 +299,7 @@ def softmax(bits: int = 2, shift: int = 6) -> Evidence:
     "units, if it is within ε of x/(1 + x²) on [1/4, 3/4]; one rational unit is exact",
     source=SOURCE,
     rows=["D"],
+    quotes=["while the converse provably requires"],
     assumptions=[
         "ReLU, leaky ReLU, PReLU: b = 1; ReLU6: b = 2; nothing is proved here of SiLU, GELU or other smooth functions",
         "the claim on the pieces of a rational in the chapter on depth",

@@ -13,7 +13,7 @@ from ratapprox.networks.propagation import backward, predict
 from ratapprox.networks.propagation import forward as plain_forward
 from ratapprox.networks.units import unit
 
-NAMES = ["rational", "ralu", "raf", "sine30", "tanh", "x*(x**2 + a)/(x**2 + b**2)"]
+NAMES = ["rational", "ralu", "raf", "raf_audio", "sine30", "tanh", "x*(x**2 + a)/(x**2 + b**2)"]
 
 
 def drawn(net, random, *members):
