@@ -18,6 +18,7 @@ from .depth import pieces_of_a_rational
 from .ralu import equal
 from .simulation import SOURCE
 
+OURS = f"{SOURCE}; construction and constants derived here"
 UNIFORMLY = "can be uniformly approximated on compact domains by a rational-activation network"
 EXTENDS = (
     "persists at the level of full networks and extends to gated activations and transformer-style nonlinearities."
@@ -88,7 +89,7 @@ UNITS: Mapping[str, Callable[[int], int]] = {
     "overhead.sensitivity",
     "With eˣ(1 + δ), |δ| ≤ d ≤ 1/16, for eˣ the errors on [−4, 4] are at most 2d for softplus, SiLU and x·sigmoid(y), "
     "8d for Mish, 10d for the tanh form of GELU, and 4d + 3r for ELU, r ≤ 1/16 that of ReLU",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     assumptions=["products are exact", "GELU: of exp(s/4), ELU: of exp(s/2), multiplied by themselves"],
     mutants=[{"fourth": 4}, {"second": 2}, {"mish": "1/4"}, {"logistic": 5}],
@@ -137,7 +138,7 @@ def _never_negative(polynomial: sympy.Expr, square: sympy.Expr | None = None) ->
     "overhead.logarithm",
     "For every ε = 2^(−e), e ≥ 1, at most 2 + (2t + 8)(6t + 29) units, t = log₂ log₂(1/ε), compute log y within ε for "
     "2^(−6) ≤ y ≤ 2⁶",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     assumptions=[OF_BLOCKS, COUNTED],
     mutants=[{"shift": 1}, {"means": 7}, {"roots": 8}],
@@ -148,7 +149,7 @@ def logarithm(shift: int = 4, means: int = 8, roots: int = 9) -> Evidence:
     m = e + 2 * W + shift
     # 5/S² ≤ ν/4 for S ≥ 2^(m − W): 2^(e + 2W + 2·shift) ≥ 20(m + W), and 2^k ≥ 1 + k
     enough = _from_one(2 ** (2 * shift) * (1 + e + 2 * W) - 20 * (m + W), e)
-    nu = sympy.Symbol("nu", positive=True)
+    nu = sympy.Symbol("ν", positive=True)
     room = sympy.factor((1 + nu) * (1 - nu / 2) - (1 + nu / 4))  # of ν ≤ 1/2
     enough &= equal(room, nu * (1 - 2 * nu) / 4)
     # log₂(m + W) ≤ e + 4: 16·2^e ≥ 16(1 + e)
@@ -185,7 +186,7 @@ def _from_one(expression: sympy.Expr, e: sympy.Symbol) -> bool:
     "overhead.cubic",
     "For every ε = 2^(−e), e ≥ 1, at most 12(6 + log₂ log₂(1/ε))³ units give softplus, SiLU, Mish, ELU, the tanh form "
     "of GELU, and gates x·sigmoid(y), within ε on [−4, 4]",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     quotes=[UNIFORMLY],
     assumptions=[
@@ -234,7 +235,7 @@ def cubic(shift: int = 6, front: int = 12, budgets: tuple[int, ...] = (2, 1, 1, 
     "overhead.network",
     "A network of L layers σ(Wx + b), each of which stretches distances at most 2ᵏ − 1 times, is simulated within "
     "ε = 2^(−e) by at most 12(6 + log₂(1 + Lk) + log₂ log₂(1/ε))³ units for each of its activation functions",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     quotes=[EXTENDS],
     assumptions=[
@@ -257,7 +258,7 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
         "each activation function within 2^(−e − Lk): the digits of depth are added to those of ε"
         if kept and meets
         else "the errors are not shown to stay below",
-        f"q = 2ᵏ, errors c ≤ qˡε': qˡ⁺¹ − ((q − {stretch})qˡ + 1) = {pretty(step.subs(power, q**L))} ≥ 0",
+        f"q = 2ᵏ, errors c ≤ qˡε': qˡ⁺¹ − ((q − {stretch})qˡ + 1) = {pretty(step.subs(power, sympy.Symbol('qˡ')))} ≥ 0",
         f"(1 + Lk)e − (e + Lk) = {pretty(sympy.factor(more))} ≥ 0: log₂(e + Lk) ≤ log₂(1 + Lk) + log₂ e",
     )
 
@@ -266,7 +267,7 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
     "overhead.softmax",
     "For every ε = 2^(−e), e ≥ 1, the softmax of any number of scores from [−4, 4] has a relative error of at most ε "
     "in each share by 12(6 + log₂ log₂(1/ε))³ units for each score and one more",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     quotes=[EXTENDS],
     assumptions=[OF_BLOCKS, "the claim on the logarithm", COUNTED, "scores are products, which squares make exactly"],
@@ -297,7 +298,7 @@ def softmax(bits: int = 2, shift: int = 6) -> Evidence:
     "overhead.converse",
     "A network of piecewise linear activation functions with b bends each has at least (½ log₂(1/ε) − 4)/log₂(b + 1) "
     "units, if it is within ε of x/(1 + x²) on [1/4, 3/4]; one rational unit is exact",
-    source=SOURCE,
+    source=OURS,
     rows=["D"],
     quotes=["while the converse provably requires"],
     assumptions=[

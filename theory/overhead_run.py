@@ -14,8 +14,7 @@ from flint import arb, ctx
 from ratapprox import Rational, fit
 from ratapprox.claims import Evidence, certified, claim
 
-from .overhead import UNITS, Plan, newton_steps, relu_steps
-from .simulation import SOURCE
+from .overhead import OURS, UNITS, Plan, newton_steps, relu_steps
 
 POINTS = tuple(Fraction(k, 7) for k in (-28, -20, -9, -1, 0, 1, 6, 17, 28))
 
@@ -124,7 +123,7 @@ def true(name: str, u: arb) -> arb:
     "overhead_run.errors",
     "For ε = 2^(−10), 2^(−33), 2^(−100) and 2^(−333) < 10⁻¹⁰⁰ each construction has an error below ε at nine points of "
     "[−4, 4], and as many units as were counted for it",
-    source=SOURCE,
+    source=OURS,
     kind="certified",
     rows=["D"],
     assumptions=["nine points; that it is so everywhere is the claim on the cubic"],
