@@ -249,7 +249,7 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
     q, power, L, k, e = sympy.symbols("q power L k e", positive=True)
     names = {"L": L, "k": k, "e": e}
     step = sympy.expand(q * power - ((q - stretch) * power + 1))  # in units of ε', power = qˡ ≥ 1
-    kept = equal(step, power - 1)
+    kept, left = equal(step, power - 1), step.subs(power, sympy.Symbol("qˡ"))
     asked = sympy.sympify(growth, locals=names)
     meets = equal(asked - L * k, e)
     more = sympy.expand((1 + L * k) * e - (e + L * k))
