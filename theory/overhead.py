@@ -258,7 +258,7 @@ def network(stretch: int = 1, growth: str = "e + L*k") -> Evidence:
         "each activation function within 2^(−e − Lk): the digits of depth are added to those of ε"
         if kept and meets
         else "the errors are not shown to stay below",
-        f"q = 2ᵏ, errors c ≤ qˡε': qˡ⁺¹ − ((q − {stretch})qˡ + 1) = {pretty(step.subs(power, sympy.Symbol('qˡ')))} ≥ 0",
+        f"q = 2ᵏ, errors c ≤ qˡε': qˡ⁺¹ − ((q − {stretch})qˡ + 1) = {pretty(left)} ≥ 0",
         f"(1 + Lk)e − (e + Lk) = {pretty(sympy.factor(more))} ≥ 0: log₂(e + Lk) ≤ log₂(1 + Lk) + log₂ e",
     )
 
