@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, partial, reduce
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic
-from ratapprox.networks.kernels.blocks import ZEROS, text
+from ratapprox.networks.kernels.blocks import text
 from ratapprox.networks.kernels.ufuncs import FUNCTIONS
 
 __all__ = ["run"]
 
-BLOCK = 65536  # bytes of a buffer: a call has to last long beside its start, and a few buffers fit the cache
-_ALONE = 8192  # elements of a product that BLAS does not share out among threads
+BLOCK = 131072  # bytes of a buffer: a call has to last long beside its start, and a few buffers fit the cache
+_LINE = 64  # bytes of a line of the cache
+_PIECE = 8192  # elements of a product that BLAS does not share out among threads, and collected in their own type
 
 
 def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
@@ -24,123 +25,135 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
 
     x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
     """
-    members, n, d = x.shape
-    groups = u.shape[-1]
-    single = groups == 1 or u.shape[1] == 0
-    shape = (n * d,) if single else (n, d)
+    (members, n, d), groups = x.shape, u.shape[-1]
+    single, length = groups == 1 or u.shape[1] == 0, n * d
     sums = np.zeros((members, len(arithmetic.sums), groups))
-    for e in range(members if x.size else 0):
-        flows, filled = ([a[e].reshape(shape) for a in arrays] for arrays in (gs, outs))
-        numbers = u[e, :, 0] if single else np.repeat(u[e], d // groups, axis=1)
-        found = _run(arithmetic, x[e].reshape(shape), numbers, flows, filled)
-        sums[e] = found[:, None] if single else found.reshape(len(found), groups, d // groups).sum(axis=-1)
+    if not x.size:
+        return sums
+    code = _code(arithmetic, single)
+    arrays = [a.reshape(members, length) for a in (x, *gs, *outs)]
+    size = _size(length, x.itemsize, 1 if single else d)
+    with np.errstate(all="ignore"):
+        for e in range(members):
+            given = [a[e] for a in arrays]
+            if single:
+                same = code.once(x.dtype, u[e, :, 0].tolist())
+                found = _run(code, size, _total, _product, same, given)
+                sums[e] = found[:, None]
+            else:  # columns run as one long row, beside coefficients repeated for as many rows as a block has
+                repeated = np.tile(np.repeat(u[e], d // groups, axis=1), size // d)
+                same = code.once(x.dtype, repeated)
+                total, product = partial(_column_total, d), partial(_column_product, d)
+                found = _run(code, size, total, product, same, given)
+                sums[e] = found.reshape(len(found), groups, d // groups).sum(axis=-1)
     return sums
 
 
-def _run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
-    """Columns run as one long row, beside coefficients repeated for as many rows as a block has."""
-    code = _code(arithmetic, x.ndim == 1)
-    wide = x.shape[1] if x.ndim == 2 else 1
-    block = min(BLOCK, _ALONE * x.itemsize) if code.powers else BLOCK
-    size = min(x.size, max(1, block // (x.itemsize * max(wide, 1))) * wide)
-    powers, buffers = _workspace(code, size, x.dtype)
-    total: Any = _total if x.ndim == 1 else partial(_column_total, wide)
-    product: Any = _product if x.ndim == 1 else partial(_column_product, wide)
-    same = [u[j : j + 1].reshape(()) if x.ndim == 1 else np.tile(u[j], size // wide) for j in range(len(u))]
-    found: list[Any] = [0.0] * len(code.places)
-    flat, *arrays = (a.reshape(-1) for a in (x, *gs, *outs))
-    with np.errstate(all="ignore"):
-        same += code.once(x.dtype, *same)
-        for start in range(0, x.size, size or 1):
-            end = start + size
-            if end > x.size:  # the last one; anew, as BLAS copies rows with gaps between
-                powers, buffers = _workspace(code, x.size - start, x.dtype)
-                same = same if x.ndim == 1 else [v[: x.size - start] if v.ndim else v for v in same]
-            parts = [a[start:end] for a in arrays]
-            sums = code.block(total, product, flat[start:end], powers, *same, *parts, *buffers)
-            for k, amount in enumerate(sums):
-                found[k] = found[k] + amount.astype(float)
-    answer = np.zeros((len(arithmetic.sums), *x.shape[1:]))
-    for j, (k, at) in enumerate(code.places):
-        answer[j] = arithmetic.sums[j].scale * (found[k] if at is None else found[k][at])
-    return answer
+def _run(
+    code: _Code, size: int, total: Callable[..., Any], product: Callable[..., Any], same: Any, arrays: list[Any]
+) -> Any:
+    """One member; same: what all blocks share, of which the last one needs less."""
+    x = arrays[0]
+    rows, *others = _workspace(code, size, x.dtype)
+    ones = _ones(x.dtype)[:size]
+    found: list[Any] = [0.0] * code.values
+    for start in range(0, len(x), size):
+        end = start + size
+        if end > len(x):
+            rest = len(x) - start
+            rows, ones, others = rows[:, :rest], ones[:rest], [w[:rest] for w in others]
+            same = [v[:rest] if v.ndim and len(v) == size else v for v in same]
+        sums = code.block(total, product, ones, rows, *same, *[a[start:end] for a in arrays], *others)
+        for k, amount in enumerate(sums):
+            found[k] = found[k] + amount.astype(float)
+    return code.scales * code.gathered(found) if found else code.scales
+
+
+def _size(elements: int, itemsize: int, wide: int) -> int:
+    """Elements of a block: whole rows, and blocks as equal as lines of the cache allow, as a short one costs most."""
+    unit = wide if wide > 1 else _LINE // itemsize
+    many = -(-elements // unit)
+    most = max(1, BLOCK // (itemsize * unit))
+    blocks = -(-many // most)
+    return min(elements, -(-many // blocks) * unit)
 
 
 _own = threading.local()
 
 
-def _workspace(code: _Code, size: int, dtype: Any) -> tuple[Any, Any]:
-    """Rows of `size`: those for powers, with their 0 and 1, and as many uninitialised ones as a block needs.
+def _workspace(code: _Code, size: int, dtype: Any) -> list[Any]:
+    """Uninitialised memory: rows of `size` for what is summed up, each of them, and each buffer that a block needs.
 
     Each thread keeps its memory: fresh pages would cost more than the arithmetic.
     """
-    needed = (code.powers + code.buffers) * size * dtype.itemsize
+    many, wide = code.rows + code.buffers, -(-size * dtype.itemsize // _LINE) * _LINE + _LINE
     memory = getattr(_own, "memory", None)
-    if memory is None or len(memory) < needed:
-        memory = np.empty(needed + 64, np.uint8)
-        memory = _own.memory = memory[-memory.ctypes.data % 64 :]  # lines of the cache begin there
-    rows = memory[:needed].view(dtype).reshape(code.powers + code.buffers, size)
-    if code.powers:
-        rows[:ZEROS], rows[ZEROS] = 0, 1
-    return rows[: code.powers], rows[code.powers :]
+    if memory is None or len(memory) < many * wide:
+        memory = np.empty(many * wide + _LINE, np.uint8)
+        memory = _own.memory = memory[-memory.ctypes.data % _LINE :]
+    rows = memory[: many * wide].reshape(many, wide).view(dtype)[:, :size]
+    return [rows[: code.rows], *rows]
 
 
 class _Code(NamedTuple):
-    once: Callable[..., list[Any]]
+    once: Callable[..., Sequence[Any]]
     block: Callable[..., Sequence[Any]]
-    powers: int
+    rows: int
     buffers: int
-    places: tuple[tuple[int, int | None], ...]
+    values: int
+    scales: Any
+    gathered: Callable[[list[Any]], Any]
 
 
 @lru_cache(maxsize=512)
 def _code(arithmetic: Arithmetic, single: bool) -> _Code:
     written = text(arithmetic, single)
-    names: dict[str, Any] = {**FUNCTIONS, "copyto": np.copyto, "array": np.array, "dot": np.dot, "horner": horner}
-    names |= {"inf": np.inf, "nan": np.nan}
+    names: dict[str, Any] = {**FUNCTIONS, "copyto": np.copyto, "array": np.array, "asarray": np.asarray}
+    names |= {"matmul": np.matmul, "inf": np.inf, "nan": np.nan}
     exec(written.source, names)
-    return _Code(names["once"], names["block"], *written[1:])
+    scales = np.array([total.scale for total in arithmetic.sums])
+    where = np.array(written.places, int)
+
+    def gathered(found: list[Any]) -> Any:
+        if len(found) == 1 and single:
+            return np.atleast_1d(found[0])[where]
+        return (np.hstack(found) if single else np.stack(found))[where]
+
+    return _Code(
+        names["once"],
+        names["block"],
+        written.rows,
+        written.buffers,
+        written.values,
+        scales if single else scales[:, None],
+        gathered,
+    )
 
 
 # -- what a block calls ------------------------------------------------------------------------------------------------
 
 
-def horner(x: Any, *coefficients: Any, out: Any) -> None:
-    """Σ c_k x^k; a coefficient that is the number 0 is passed over."""
-    np.multiply(x, coefficients[-1], out=out)
-    for k, c in enumerate(coefficients[-2::-1], 2 - len(coefficients)):
-        if isinstance(c, np.ndarray) or c != 0:
-            np.add(out, c, out=out)
-        if k:
-            np.multiply(x, out, out=out)
-
-
 def _total(u: Any) -> Any:
-    ones = _ones(_ALONE, u.dtype)
-    return _added(np.dot(u[i : i + _ALONE], ones[: len(u) - i]) for i in range(0, len(u), _ALONE))
+    return _product(u, _ones(u.dtype)[: len(u)])
 
 
 def _product(u: Any, v: Any) -> Any:
-    if len(u) <= _ALONE:
-        return np.dot(u, v)
-    return _added(np.dot(u[i : i + _ALONE], v[i : i + _ALONE]) for i in range(0, len(u), _ALONE))
+    found = np.dot(u[:_PIECE], v[:_PIECE]).astype(float)
+    for i in range(_PIECE, len(u), _PIECE):
+        found += np.dot(u[i : i + _PIECE], v[i : i + _PIECE])
+    return found
 
 
 def _column_total(wide: int, u: Any) -> Any:
-    rows, many = u.reshape(-1, wide), max(1, _ALONE // wide)
-    parts = (rows[i : i + many] for i in range(0, len(rows), many))
-    return _added(_ones(many, u.dtype)[: len(part)] @ part for part in parts)
+    rows, many = u.reshape(-1, wide), max(1, _PIECE // wide)
+    parts = [rows[i : i + many] for i in range(0, len(rows), many)]
+    return sum((_ones(u.dtype)[: len(part)] @ part).astype(float) for part in parts)
 
 
 def _column_product(wide: int, u: Any, v: Any) -> Any:
     return _column_total(wide, u * v)
 
 
-def _added(parts: Iterable[Any]) -> Any:
-    """Their sum, in their own type, as an array or a number of NumPy's."""
-    return reduce(np.add, parts)
-
-
-@lru_cache(maxsize=64)
-def _ones(n: int, dtype: Any) -> Any:
-    return np.ones(n, dtype)
+@lru_cache(maxsize=4)
+def _ones(dtype: Any) -> Any:
+    return np.ones(max(BLOCK // dtype.itemsize, _PIECE), dtype)

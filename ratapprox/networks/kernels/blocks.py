@@ -5,43 +5,47 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic, Sum
+from ratapprox.networks.kernels.moments import Moments, moments
 from ratapprox.networks.kernels.ufuncs import UFUNCS
 
-__all__ = ["ZEROS", "Text", "text"]
+__all__ = ["Text", "text"]
 
-ZEROS = 3  # rows of 0 before those of powers: BLAS takes rows by fours, and is twice as slow with three
-_BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+_BINARY = {"add": "+", "sub": "-", "mul": "*"}  # Python would not divide by 0
+_APART = ("select", "choose", "poly")  # read an argument again after they began to write
 
 
 class Text(NamedTuple):
-    """source: of `once` and `block`. powers: rows 0, 0, 0, 1, x, x², ... of `block`. buffers: how many more.
+    """source: of `once` and `block`. rows: v x^k that `block` fills. buffers: how many more it needs.
 
-    places: for each sum which of the answers of `block` holds it, and where in that.
+    values: how many answers `block` has. places: for each sum where it is in these, one after the other.
     """
 
     source: str
-    powers: int
+    rows: int
     buffers: int
-    places: tuple[tuple[int, int | None], ...]
+    values: int
+    places: tuple[int, ...]
 
 
 def text(arithmetic: Arithmetic, single: bool) -> Text:
-    """The source of `once(kind, u...) -> what all blocks share` and `block(total, product, x, V, ...) -> sums`.
+    """The source of `once(kind, u) -> what blocks share` and `block(total, product, ones, V, ...) -> sums`.
 
-    single: whether the coefficients are numbers, not one for each column: then a polynomial is their product with the
-    rows V of powers of x, and so is the sum of their gradients.
+    single: whether the coefficients are numbers, not one for each column: then the sums Σ v x^k are a product of the
+    rows V, and so is an output that they make up. Numbers are arrays without axes: NumPy converts others at each call.
 
     >>> from ratapprox.networks.kernels.arithmetic import back
     >>> from ratapprox.networks.units import unit
     >>> print(text(back(unit("1 + a*x + b*x**2"), 0), True).source)
-    def once(kind, u0, u1):
+    def once(kind, u):
+        u0, u1, = u
         t6 = 2.0 * u1
-        return [t6]
-    def block(total, product, x, V, u0, u1, t6, g0, o0, w0, w1):
-        multiply(x, x, out=w0)
-        multiply(x, t6, out=w1)
-        add(u0, w1, out=w1)
-        multiply(g0, w1, out=o0)
+        s = array([u0, t6], kind)
+        return [s[0, ...], s[1, ...]]
+    def block(total, product, ones, V, u0, t6, x, g0, o0, w0, w1):
+        multiply(x, x, w0)
+        multiply(x, t6, w1)
+        add(u0, w1, w1)
+        multiply(g0, w1, o0)
         return (product(x, g0), product(w0, g0),)
     """
     return _Writer(arithmetic, single).text()
@@ -51,81 +55,120 @@ class _Writer:
     """Names for slots, and which buffers are free again."""
 
     def __init__(self, arithmetic: Arithmetic, single: bool) -> None:
-        self.arithmetic = arithmetic
-        self.first = len(arithmetic.inputs)
-        self.names = list(arithmetic.inputs) + [""] * len(arithmetic.lines)
-        # without sums Horner's scheme in a few rows is quicker than the product with all powers
-        self.powers = _powers(arithmetic) if single and arithmetic.sums else {}
+        self.arithmetic, self.single = arithmetic, single
+        a = arithmetic
+        self.first = len(a.inputs)
+        self.names = [self._same(slot) for slot in range(self.first + len(a.lines))]
+        self.moments = moments(a, self._same) if single else Moments((), (None,) * len(a.sums), ())
+        self.outputs = () if self.moments.output else a.outputs
         self.last = self._last_uses()
         self.free: list[str] = []
         self.buffers = 0
+        self.numbers: dict[str, str] = {}
+
+    def _same(self, slot: int) -> str:
+        """The name of an input, or of what is the same for all elements."""
+        if slot < self.first:
+            return self.arithmetic.inputs[slot]
+        line = self.arithmetic.lines[slot - self.first]
+        return _number(line.data) if line.operation == "number" else f"t{slot}"
 
     def _last_uses(self) -> list[int]:
-        """For each slot the line after which it is not read any more."""
+        """For each slot the line of a block after which it is not read any more; -1 where none needs it."""
         a = self.arithmetic
         last = [-1] * len(self.names)
-        for k, line in enumerate(a.lines):
-            for slot in line.arguments:
-                last[slot] = k
-        kept = {s for t in a.sums for s in (t.first, t.second, self._product(t)) if s is not None}
-        for slot in (*a.outputs, *kept):
+        alone = [total for total, row in zip(a.sums, self.moments.of, strict=True) if row is None]
+        kept = {s for t in alone for s in (t.first, t.second, self._product(t)) if s is not None}
+        for slot in (*self.outputs, *kept, *(v for v, _ in self.moments.rows)):
             last[slot] = len(a.lines)
+        for k in reversed(range(len(a.lines))):
+            if last[self.first + k] >= 0 and self.first + k not in a.uniform:
+                for slot in a.lines[k].arguments:
+                    last[slot] = max(last[slot], k)
         return last
 
     def text(self) -> Text:
         a = self.arithmetic
-        once: list[str] = []
-        body: list[str] = []
-        same: list[str] = []
-        for k, line in enumerate(a.lines):
-            slot = self.first + k
-            arguments = [self.names[s] for s in line.arguments]
-            if line.operation == "number":
-                self.names[slot] = _number(line.data)
-            elif slot in self.powers:
-                self.names[slot] = f"V[{ZEROS + self.powers[slot]}]"
-            elif slot in a.uniform:
-                self.names[slot] = f"t{slot}"
-                same.append(f"t{slot}")
-                once.append(f"t{slot} = {_call(line.operation, arguments, line.data)}")
-            else:
-                self._release(k, line.arguments)
-                self.names[slot] = out = self._target(slot, line.operation, arguments)
-                if line.operation == "poly" and self.powers:
-                    same.append(f"t{slot}")
-                    first, end = _rows(0, len(arguments) - 2)
-                    numbers = ["0"] * (end - first - len(arguments) + 1) + arguments[1:]
-                    once.append(f"t{slot} = array([{', '.join(numbers)}], kind)")
-                    body.append(f"dot(t{slot}, V[{first}:{end}], out={out})")
-                else:
-                    body.append(_call(line.operation, arguments, line.data, out))
+        body = [call for k in range(len(a.lines)) for call in self._line(k)]
         outs = [f"o{j}" for j in range(len(a.outputs))]
-        pairs = zip(outs, a.outputs, strict=True)
+        pairs = zip(outs, self.outputs, strict=False)
         body += [f"copyto({out}, {self.names[s]})" for out, s in pairs if self.names[s] != out]
-        sums, places = self._sums()
-        us = [name for name in a.inputs[1:] if name.startswith("u")]
-        gs = [name for name in a.inputs[1:] if not name.startswith("u")]
-        buffers = [f"w{i}" for i in range(self.buffers)]
-        given = ", ".join(["total", "product", a.inputs[0], "V", *us, *same, *gs, *outs, *buffers])
-        source = [f"def once({', '.join(['kind', *us])}):", *once, f"return [{', '.join(same)}]"]
-        answer = f"return ({''.join(f'{value}, ' for value in sums).rstrip()})"
-        block = [f"def block({given}):", *self._first_rows(), *body, answer]
-        written = "\n".join("\n    ".join(part) for part in (source, block))
-        return Text(written, ZEROS + 1 + max(self.powers.values()) if self.powers else 0, self.buffers, tuple(places))
+        body += self._rows()
+        if self.moments.output:
+            body.append(f"matmul(c, V[:{len(self.moments.output)}], o0)")
+        values, places = self._sums()
+        once, same = self._once()
+        read = [name for name in a.inputs if not name.startswith("u")]
+        memory = [*(f"v{k}" for k in range(len(self.moments.rows))), *(f"w{k}" for k in range(self.buffers))]
+        given = ["total", "product", "ones", "V", *same, *read, *outs, *memory]
+        answer = f"return ({''.join(f'{value}, ' for value in values).rstrip()})"
+        block = [f"def block({', '.join(given)}):", *body, answer]
+        written = "\n".join("\n    ".join(part) for part in (once, block))
+        return Text(written, len(self.moments.rows), self.buffers, len(values), tuple(places))
 
-    def _first_rows(self) -> list[str]:
-        if not self.powers:
-            return []
-        x, z = f"V[{ZEROS + 1}]", ZEROS
-        rows = [
-            f"multiply(V[{z + k // 2}], V[{z + k - k // 2}], out=V[{z + k}])"
-            for k in range(2, 1 + max(self.powers.values()))
+    def _once(self) -> tuple[list[str], list[str]]:
+        """The function of what is the same for all elements, and what blocks call that."""
+        a = self.arithmetic
+        us = [name for name in a.inputs if name.startswith("u")]
+        lines = ["def once(kind, u):", *([f"{', '.join(us)}, = u"] if us else [])]
+        for slot, line in enumerate(a.lines, self.first):
+            if slot in a.uniform and line.operation != "number":
+                arguments = [self.names[s] for s in line.arguments]
+                lines.append(f"{self.names[slot]} = {_call(line.operation, arguments, line.data)}")
+        same = [
+            name
+            for slot, name in enumerate(self.names)
+            if slot in a.uniform and self.last[slot] >= 0 and (name in us or name.startswith("t"))
         ]
-        return [
-            f"multiply(x, 1.0, out={x})",
-            f"x = {x}",
-            *rows,
-        ]  # copyto moves bytes, six times as long where rows lie badly
+        if not self.single:
+            numbers = [f"asarray({value}, kind)" for value in self.numbers]
+            return [*lines, f"return [{', '.join(same + numbers)}]"], [*same, *self.numbers.values()]
+        many = len(same) + len(self.numbers)
+        lines.append(f"s = array([{', '.join([*same, *self.numbers, *self.moments.output])}], kind)")
+        answers = [f"s[{k}, ...]" for k in range(many)] + [f"s[{many}:]"] * bool(self.moments.output)
+        names = [*same, *self.numbers.values(), *(["c"] * bool(self.moments.output))]
+        return [*lines, f"return [{', '.join(answers)}]"], names
+
+    def _line(self, k: int) -> list[str]:
+        slot, line = self.first + k, self.arithmetic.lines[k]
+        if slot in self.arithmetic.uniform or self.last[slot] < 0:
+            return []
+        arguments = [self._argument(s) for s in line.arguments]
+        self._release(k, line.arguments)
+        self.names[slot] = out = self._target(slot, line.operation, arguments)
+        if line.operation == "poly":
+            return self._horner(arguments, out)
+        return [_call(line.operation, arguments, line.data, out)]
+
+    def _argument(self, slot: int) -> str:
+        name, first = self.names[slot], self.first
+        number = slot >= first and self.arithmetic.lines[slot - first].operation == "number"
+        return self._constant(name) if number else name
+
+    def _constant(self, value: str) -> str:
+        return self.numbers.setdefault(value, f"n{len(self.numbers)}")
+
+    def _horner(self, arguments: list[str], out: str) -> list[str]:
+        """((c_n x + c_{n-1}) x + ...) x + c_0."""
+        x, *coefficients = arguments
+        zero = self.numbers.get("0.0")
+        body = [f"multiply({x}, {coefficients[-1]}, {out})"]
+        for k in reversed(range(len(coefficients) - 1)):
+            body += [f"add({out}, {coefficients[k]}, {out})"] * (coefficients[k] != zero)
+            body += [f"multiply({out}, {x}, {out})"] * (k > 0)
+        return body
+
+    def _rows(self) -> list[str]:
+        """v x^k from v x^(k-1); many v were computed where they are to lie."""
+        body = []
+        rows = {row: f"v{k}" for k, row in enumerate(self.moments.rows)}
+        for v, k in sorted(rows):
+            out = rows[v, k]
+            if k:
+                body.append(f"multiply({rows[v, k - 1]}, x, {out})")
+            elif self.names[v] != out:  # copyto moves bytes, six times as long where rows lie badly
+                body.append(f"multiply({self.names[v]}, {self._constant('1.0')}, {out})")
+        return body
 
     def _release(self, k: int, slots: tuple[int, ...]) -> None:
         for slot in dict.fromkeys(slots):
@@ -133,10 +176,12 @@ class _Writer:
                 self.free.append(self.names[slot])
 
     def _target(self, slot: int, operation: str, arguments: list[str]) -> str:
-        """An output's own array, or a buffer; branches are not written over what they read."""
-        if slot in self.arithmetic.outputs:
-            return f"o{self.arithmetic.outputs.index(slot)}"
-        free = [name for name in self.free if operation not in ("select", "choose") or name not in arguments]
+        """An output's own array, a row, or a buffer; some calls do not write over what they read."""
+        if slot in self.outputs:
+            return f"o{self.outputs.index(slot)}"
+        if (slot, 0) in self.moments.rows:
+            return f"v{self.moments.rows.index((slot, 0))}"
+        free = [name for name in self.free if operation not in _APART or name not in arguments]
         if free:
             self.free.remove(free[-1])
             return free[-1]
@@ -150,54 +195,26 @@ class _Writer:
                 return self.first + k
         return None
 
-    def _sums(self) -> tuple[list[str], list[tuple[int, int | None]]]:
-        """What `block` answers: Σ v x^k with one v together, as a product of the rows of powers with v."""
-        weighted = [self._weight(total) for total in self.arithmetic.sums]
-        values: dict[str, int] = {}
-        places: list[tuple[int, int | None]] = []
-        for total, found in zip(self.arithmetic.sums, weighted, strict=True):
-            rows = sorted(w[1] for w in weighted if w is not None and found is not None and w[0] == found[0])
-            if found is None or len(rows) < 2:
-                places.append((values.setdefault(self._sum(total), len(values)), None))
-            else:
-                first, end = _rows(rows[0], rows[-1])
-                value = f"dot(V[{first}:{end}], {self.names[found[0]]})"
-                places.append((values.setdefault(value, len(values)), ZEROS + found[1] - first))
-        return list(values), places
-
-    def _weight(self, total: Sum) -> tuple[int, int] | None:
-        """(v, k) of a sum Σ v x^k."""
-        if not self.powers or total.first in self.arithmetic.uniform:
-            return None
-        for v, power in ((total.first, total.second), (total.second, total.first)):
-            if v is not None and power in self.powers:
-                return v, self.powers[power]
-        whole = total.first if total.second is None else self._product(total)
-        return None if whole is None else (whole, 0)
+    def _sums(self) -> tuple[list[str], list[int]]:
+        """What `block` answers: the sums of all rows together, and others each by itself."""
+        many = len(self.moments.rows)
+        values = ["matmul(V, ones)"] * bool(many)
+        places = []
+        for total, row in zip(self.arithmetic.sums, self.moments.of, strict=True):
+            if row is not None:
+                places.append(self.moments.rows.index(row))
+                continue
+            value = self._sum(total)
+            if value not in values:
+                values.append(value)
+            places.append(values.index(value) + max(0, many - 1))
+        return values, places
 
     def _sum(self, total: Sum) -> str:
         first = self.names[total.first]
         if total.first in self.arithmetic.uniform:
             return "array(0.0)"  # no g flows through
         return f"total({first})" if total.second is None else f"product({first}, {self.names[total.second]})"
-
-
-def _rows(low: int, high: int) -> tuple[int, int]:
-    """The first of the rows that hold x^low to x^high, four or eight or ... of them, and the one after the last."""
-    end = ZEROS + high + 1
-    return end - 4 * -(-(high + 1 - low) // 4), end
-
-
-def _powers(arithmetic: Arithmetic) -> dict[int, int]:
-    """The slots that are x, x², ..., and their degrees, up to that of the polynomials; none where there are none."""
-    degree = max((len(line.arguments) - 2 for line in arithmetic.lines if line.operation == "poly"), default=0)
-    found = {0: 1} if degree else {}
-    for slot, line in enumerate(arithmetic.lines, len(arithmetic.inputs)):
-        if line.operation == "mul" and all(a in found for a in line.arguments):
-            k = sum(found[a] for a in line.arguments)
-            if k <= degree:
-                found[slot] = k
-    return found | ({-1: degree} if degree else {})  # the rows are as many as the polynomials need
 
 
 def _number(value: float) -> str:
@@ -207,12 +224,10 @@ def _number(value: float) -> str:
 def _call(operation: str, arguments: list[str], data: Any, out: str = "") -> str:
     if operation in _BINARY and not out:
         return f" {_BINARY[operation]} ".join(arguments)
-    if operation == "poly":
-        operation = "horner"
     if operation == "pow":
         arguments = [*arguments, repr(data)]
     if operation == "select":
         arguments = [repr(data), *arguments]
-    if out:
-        arguments = [*arguments, f"out={out}"]
+    if out:  # by its place, which is quicker; NumPy will have it by name where there could be a third argument
+        arguments = [*arguments, f"out={out}" if operation in ("max", "min") else out]
     return f"{UFUNCS.get(operation, operation)}({', '.join(arguments)})"
