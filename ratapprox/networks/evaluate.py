@@ -34,8 +34,10 @@ def forward(unit: Unit, x: Any, c: Any, out: Any = None) -> Any:
     >>> forward(unit("ralu"), np.array([[0.0, 1.0, 2.0]]), np.array([[4.0]]))
     array([[0. , 2.5, 3.2]])
     """
-    (value,), _ = _Call(unit, x, c).run(arithmetic.jet(unit, 0), (), (out,))
-    return value
+    call = _Call(unit, x, c)
+    value = call.room(out, ())
+    call.run(arithmetic.jet(unit, 0), (), (value,))
+    return _put(value, out)
 
 
 def backward(unit: Unit, x: Any, c: Any, g: Any, out: Any = None) -> tuple[Any, Any]:
@@ -52,15 +54,19 @@ def backward(unit: Unit, x: Any, c: Any, g: Any, out: Any = None) -> tuple[Any, 
 
 def jet(unit: Unit, x: Any, c: Any, order: int) -> tuple[Any, ...]:
     """σ, σ', ..., σ^(order), each with the shape of x."""
-    return tuple(_Call(unit, x, c).run(arithmetic.jet(unit, order), (), (None,) * (order + 1))[0])
+    call = _Call(unit, x, c)
+    outs = tuple(call.room(None, ()) for _ in range(order + 1))
+    call.run(arithmetic.jet(unit, order), (), outs)
+    return outs
 
 
 def jet_backward(unit: Unit, x: Any, c: Any, gs: Sequence[Any], out: Any = None) -> tuple[Any, Any]:
     """What flows back from gs[k] = ∂L/∂σ^(k): ∂L/∂x = Σ_k g_k σ^(k+1), ∂L/∂c = Σ g_k ∂σ^(k)/∂c."""
     call = _Call(unit, x, c)
     flows = [call.like_x(g, k) for k, g in enumerate(gs)]
-    (dx,), sums = call.run(arithmetic.back(unit, len(gs) - 1), flows, (out,))
-    return dx, call.to_coefficients(sums)
+    dx = call.room(out, flows)
+    sums = call.run(arithmetic.back(unit, len(flows) - 1), flows, (dx,))
+    return _put(dx, out), call.to_coefficients(sums)
 
 
 def features(unit: Unit, x: Any, c: Any) -> Any:
@@ -68,7 +74,8 @@ def features(unit: Unit, x: Any, c: Any) -> Any:
     call = _Call(unit, x, c)
     if not unit.symbols:
         return call.xp.zeros((*call.x.shape, 0), dtype=call.x.dtype)
-    outs, _ = call.run(arithmetic.features(unit), (), (None,) * call.layout.many)
+    outs = [call.room(None, ()) for _ in range(call.layout.many)]
+    call.run(arithmetic.features(unit), (), outs)
     if call.layout.stages.plain:
         return call.xp.stack(outs, axis=-1)
     groups, wide = call.c.shape[-2], call.x.shape[-1]
@@ -101,31 +108,29 @@ class _Call:
             raise ValueError(f"g{k} has the shape {g.shape} and x {x.shape}: they have to be the same")
         return g if g.dtype == x.dtype and g.flags.c_contiguous else self.xp.ascontiguousarray(g, dtype=x.dtype)
 
-    def run(self, task: Arithmetic, gs: Sequence[Any], given: Sequence[Any]) -> tuple[list[Any], Any]:
-        """The outputs, in the arrays given or new ones; the sums, float64 (..., m, s), leading axes those of c."""
-        layout, x, empty = self.layout, self.x, self.xp.empty_like
-        outs = [empty(x) if out is None or self._apart(out, gs) else out for out in given]
+    def room(self, out: Any, gs: Sequence[Any]) -> Any:
+        """Where an output is written to: `out`, or a new array where none is given or inputs are still to be read."""
+        return self.xp.empty_like(self.x) if out is None or self._apart(out, gs) else out
+
+    def run(self, task: Arithmetic, gs: Sequence[Any], outs: Sequence[Any]) -> Any:
+        """Fill outs and return the sums, float64 (..., m, s), leading axes those of c."""
+        layout, x = self.layout, self.x
         batch = layout.batch
-        flat, flows, filled = x.reshape(batch), [g.reshape(batch) for g in gs], [out.reshape(batch) for out in outs]
-        sums = _engine(task, flat).run(task, flat, self._uniforms(), flows, filled)
-        for k, out in enumerate(given):
-            if out is not None and out is not outs[k]:
-                out[...] = outs[k]
-                outs[k] = out
-        return outs, sums if layout.shared else self._gathered(sums)
+        flows, filled = [g.reshape(batch) for g in gs], [out.reshape(batch) for out in outs]
+        sums = _engine(task, x).run(task, x.reshape(batch), self._uniforms(), flows, filled)
+        return sums if layout.shared else self._gathered(sums)
 
     def _apart(self, out: Any, gs: Sequence[Any]) -> bool:
         """Whether an output cannot be written to at once: not contiguous, or where inputs are still to be read."""
         x = self.x
         if out.shape != x.shape or out.dtype != x.dtype:
             raise ValueError(f"out is {out.dtype} {out.shape}, and has to be {x.dtype} {x.shape} as x is")
-        return not out.flags.c_contiguous or any([self._overlaps(out, a) for a in (x, *gs)])  # noqa: C419 - quicker
-
-    def _overlaps(self, out: Any, a: Any) -> bool:
-        """Whether they may share memory; two that own theirs do not, and are not worth the question."""
-        if out.base is None and a.base is None:
-            return out is a
-        return bool(self.xp.may_share_memory(out, a))
+        if not out.flags.c_contiguous:
+            return True
+        for a in (x, *gs):  # two that own their memory do not share it, and are not worth the question
+            if out is a or ((out.base is not None or a.base is not None) and self.xp.may_share_memory(out, a)):
+                return True
+        return False
 
     def _uniforms(self) -> Any:
         """u, (members, m, s), of one member where all have the same."""
@@ -174,6 +179,14 @@ class _Call:
             slopes = self.slopes().astype(float).reshape(*by_group.shape, shape[-1])
             by_group = self.xp.einsum("...m,...mk->...k", by_group, slopes)
         return by_group.astype(dtype).reshape(shape)
+
+
+def _put(found: Any, out: Any) -> Any:
+    """What was found, in `out` where that is given."""
+    if out is None or out is found:
+        return found
+    out[...] = found
+    return out
 
 
 _TYPES = (np.dtype(np.float32), np.dtype(np.float64))

@@ -49,17 +49,13 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
 
     x, gs, outs: contiguous (members, n, d). u: (members, m, groups).
     """
-    (members, n, d), m, groups = x.shape, u.shape[1], u.shape[2]
+    (members, _, d), (_, m, groups) = x.shape, u.shape
     many, alike = len(arithmetic.sums), groups == 1 or m == 0
     loop = compiled(arithmetic, x.dtype, not alike)
     if alike:
-        row = members, n * d
-        numbers = u.reshape(members, m) if groups == 1 else u[:, :, 0]
-        if not numbers.flags.c_contiguous:
-            numbers = np.ascontiguousarray(numbers)
-        sums = np.zeros((members, many))
-        loop(x.reshape(row), numbers, *[g.reshape(row) for g in gs], *[out.reshape(row) for out in outs], sums)
-        return sums.reshape(members, many, 1 if many else groups)
+        sums = np.zeros((members, many, 1 if many else groups))
+        loop(x, u if u.flags.c_contiguous else np.ascontiguousarray(u), *gs, *outs, sums)
+        return sums
     sums = np.zeros((members, many, d))
     loop(x, np.repeat(u, d // groups, axis=-1), *gs, *outs, sums)
     return sums.reshape(members, many, groups, d // groups).sum(axis=-1)
@@ -112,14 +108,19 @@ _PYTHON = Language(
 def text(arithmetic: Arithmetic, by_columns: bool) -> str:
     """The source of `loop(x, u, gs..., outs..., sums)`, where `cast` is the type computed in.
 
+    Each array has the members first; behind that, their shapes do not matter where all columns are alike.
+
     >>> from ratapprox.networks.kernels.arithmetic import jet
     >>> from ratapprox.networks.units import unit
     >>> print(text(jet(unit("square"), 0), False))
     def loop(X, U, O0, S):
-        for e in range(X.shape[0]):
-            for start in range(0, X.shape[1], 4096):
-                x_ = X[e, start:start + 4096]
-                o0_ = O0[e, start:start + 4096]
+        members, length = len(X), X.size // max(1, len(X))
+        x_all = X.reshape(members, length)
+        o0_all = O0.reshape(members, length)
+        for e in range(members):
+            for start in range(0, length, 4096):
+                x_ = x_all[e, start:start + 4096]
+                o0_ = o0_all[e, start:start + 4096]
                 for i in range(x_.shape[0]):
                     x = x_[i]
                     t1 = x * x
@@ -136,14 +137,18 @@ def text(arithmetic: Arithmetic, by_columns: bool) -> str:
 
 
 def _flat(written: Written, us: list[str], read: list[str], filled: list[str]) -> list[str]:
+    beside = [(name, count) for name, count in (("U", len(us)), ("S", len(written.sums))) if count]
     return [
-        "for e in range(X.shape[0]):",
-        *(f"    {name} = U[e, {j}]" for j, name in enumerate(us)),
+        "members, length = len(X), X.size // max(1, len(X))",
+        *(f"{name}_all = {name.upper()}.reshape(members, length)" for name in (*read, *filled)),
+        *(f"{name.lower()}_all = {name}.reshape(members, {count})" for name, count in beside),
+        "for e in range(members):",
+        *(f"    {name} = u_all[e, {j}]" for j, name in enumerate(us)),
         *(f"    {line}" for line in _assigned(written.once)),
-        f"    for start in range(0, X.shape[1], {_RUN}):",
-        *(f"        {name}_ = {name.upper()}[e, start:start + {_RUN}]" for name in (*read, *filled)),
+        f"    for start in range(0, length, {_RUN}):",
+        *(f"        {name}_ = {name}_all[e, start:start + {_RUN}]" for name in (*read, *filled)),
         *(f"        {line}" for line in _elements(written, read, filled)),
-        *(f"        S[e, {j}] += s{j}" for j in range(len(written.sums))),
+        *(f"        s_all[e, {j}] += s{j}" for j in range(len(written.sums))),
     ]
 
 
