@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -15,7 +18,7 @@ from ratapprox.activations import ZOO, activation
 from ratapprox.expressions import x as x_symbol
 from ratapprox.networks.draws import Fixed
 from ratapprox.networks.evaluate import backward, features, forward, jet, jet_backward
-from ratapprox.networks.kernels import blocked
+from ratapprox.networks.kernels import blocked, loops
 from ratapprox.networks.units import Unit, unit
 from tests.networks import oracle
 
@@ -313,6 +316,63 @@ def test_sums_over_many_elements_lose_nothing_in_single_precision():
     x = np.zeros((n, 1), np.float32)
     _, dc = backward(found, x, np.zeros((1, 1), np.float32), np.full_like(x, 0.1))
     assert abs(dc[0, 0] / (n * float(np.float32(0.1))) - 1) < 1e-6
+
+
+@pytest.fixture
+def numpy_alone(monkeypatch):
+    monkeypatch.setattr(loops, "available", lambda: False)
+
+
+QUARTIC = "a0 + a1*x + a2*x**2 + a3*x**3 + a4*x**4"
+
+
+@pytest.mark.parametrize("n", [5, 40_000, 41_003])  # one block; equal ones; the last one shorter
+@pytest.mark.parametrize("name", ["rational", QUARTIC, PAU, "(a0 + a1*x)/(1 + b1*x**2 + b2*x**4)", "tanh"])
+def test_blocks_of_numpy_give_what_sympy_derives(name, n, numpy_alone):
+    found, x, c, like_x = drawn(name, (2,), 1, n=n, d=3)
+    g = like_x()
+    for ours, theirs in zip(backward(found, x, c, g), oracle.backward(found, x, c, g), strict=True):
+        close(ours, theirs, 1e-11)
+    close(forward(found, x, c), oracle.jet(found, x, c, 0)[0])
+
+
+def test_sums_of_v_x_to_the_k_in_blocks_are_as_exact_as_single_precision_is(numpy_alone):
+    found, x, c, _ = drawn("rational", (), 1, n=300_000, d=1, dtype=np.float32)
+    x, g = np.abs(x), np.full_like(x, 0.1)  # nothing cancels, and errors of one sign add up
+    dx, dc = backward(found, x, c, g)
+    expected_dx, expected = backward(found, *(a.astype(float) for a in (x, c, g)))
+    eps = np.finfo(np.float32).eps
+    assert (np.abs(dc / expected - 1) <= 4 * eps).all()  # found: 0.5
+    assert np.abs(dx - expected_dx).max() <= 16 * eps * np.abs(expected_dx).max()  # found: 4
+
+
+def test_a_power_that_only_a_sum_needs_may_overflow_without_harm_to_what_flows_back(numpy_alone):
+    x = np.full((1, 4), 1e10, np.float32)  # x³ is a number, x⁴ is not
+    dx, dc = backward(unit(QUARTIC), x, np.ones((1, 5), np.float32), np.ones_like(x))
+    assert np.allclose(dx, 4e30, rtol=1e-6)
+    assert np.isfinite(dc[0, :4]).all() and dc[0, 4] == np.inf
+
+
+def test_the_bits_of_sums_do_not_depend_on_the_threads_of_blas():
+    code = f"""
+import numpy as np
+from ratapprox.networks.evaluate import backward
+from ratapprox.networks.kernels import loops
+from ratapprox.networks.units import unit
+loops.available = lambda: False
+for name in ("rational", "raf", {QUARTIC!r}):
+    random, found = np.random.default_rng(0), unit(name)
+    x, g = (random.normal(size=(60_000, 1)) for _ in range(2))
+    dx, dc = backward(found, x, 0.5 + random.random((1, len(found.symbols))), g)
+    print(dc.tobytes().hex(), dx.tobytes().hex())
+"""
+    found = set()
+    for threads in ("1", "2", "4"):
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        found.add(done.stdout)
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
