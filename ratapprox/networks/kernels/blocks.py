@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ratapprox.networks.kernels.arithmetic import Arithmetic, Sum
@@ -55,8 +56,8 @@ class _Writer:
     """Names for slots, and which buffers are free again."""
 
     def __init__(self, arithmetic: Arithmetic, single: bool) -> None:
-        self.arithmetic, self.single = arithmetic, single
-        a = arithmetic
+        self.arithmetic, self.single = _divided(arithmetic), single
+        a = self.arithmetic
         self.first = len(a.inputs)
         self.names = [self._same(slot) for slot in range(self.first + len(a.lines))]
         self.moments = moments(a, self._same) if single else Moments((), (None,) * len(a.sums), ())
@@ -215,6 +216,39 @@ class _Writer:
         if total.first in self.arithmetic.uniform:
             return "array(0.0)"  # no g flows through
         return f"total({first})" if total.second is None else f"product({first}, {self.names[total.second]})"
+
+
+def _divided(arithmetic: Arithmetic) -> Arithmetic:
+    """With u/v for u·(1/v) where that leaves no more divisions than products: a division costs NumPy no more.
+
+    What a reciprocal was a factor of in a sum is there as a slot of its own.
+    """
+    first = len(arithmetic.inputs)
+    uses = [(first + k, line) for k, line in enumerate(arithmetic.lines)]
+    one = {slot for slot, line in uses if line.operation == "number" and line.data == 1}
+    below = {s: line.arguments[1] for s, line in uses if line.operation == "div" and line.arguments[0] in one}
+    products: dict[frozenset[int | None], int] = {
+        frozenset(line.arguments): s for s, line in uses if line.operation == "mul"
+    }
+    for r in list(below):
+        readers = [line for _, line in uses if r in line.arguments]
+        sums = [t for t in arithmetic.sums if r in (t.first, t.second)]
+        plain = all(line.operation == "mul" and line.arguments != (r, r) for line in readers)
+        there = all(frozenset((t.first, t.second)) in products for t in sums)
+        if r in arithmetic.uniform or r in arithmetic.outputs or len(readers) > 2 or not (plain and there):
+            del below[r]
+    lines = []
+    for _, line in uses:
+        found = [a for a in line.arguments if a in below] if line.operation == "mul" else []
+        if found:
+            (other,) = (a for a in line.arguments if a != found[0])
+            line = replace(line, operation="div", arguments=(other, below[found[0]]))
+        lines.append(line)
+    totals = []
+    for total in arithmetic.sums:
+        factors = frozenset((total.first, total.second))
+        totals.append(replace(total, first=products[factors], second=None) if factors & set(below) else total)
+    return replace(arithmetic, lines=tuple(lines), sums=tuple(totals))
 
 
 def _number(value: float) -> str:
