@@ -346,6 +346,16 @@ def test_sums_of_v_x_to_the_k_in_blocks_are_as_exact_as_single_precision_is(nump
     assert np.abs(dx - expected_dx).max() <= 16 * eps * np.abs(expected_dx).max()  # found: 4
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("name", ["a*sign(b + x)", "sign(b + x)"])
+def test_a_coefficient_that_moves_a_jump_has_no_gradient_beside_one_that_has(name, groups, numpy_alone):
+    found, x, c, like_x = drawn(name, (2,), groups)
+    g = like_x()
+    dx, dc = backward(found, x, c, g)
+    close(dc, oracle.backward(found, x, c, g)[1])
+    assert not dx.any() and not dc[..., -1].any() and dc[..., :-1].all()
+
+
 def test_a_power_that_only_a_sum_needs_may_overflow_without_harm_to_what_flows_back(numpy_alone):
     x = np.full((1, 4), 1e10, np.float32)  # x³ is a number, x⁴ is not
     dx, dc = backward(unit(QUARTIC), x, np.ones((1, 5), np.float32), np.ones_like(x))

@@ -38,25 +38,23 @@ def run(arithmetic: Arithmetic, x: Any, u: Any, gs: Sequence[Any], outs: Sequenc
             given = [a[e] for a in arrays]
             if single:
                 same = code.once(x.dtype, u[e, :, 0].tolist())
-                found = _run(code, size, _total, _product, same, given)
+                found = _run(code, size, (0.0, _total, _product), same, given)
                 sums[e] = found[:, None]
             else:  # columns run as one long row, beside coefficients repeated for as many rows as a block has
                 repeated = np.tile(np.repeat(u[e], d // groups, axis=1), size // d)
                 same = code.once(x.dtype, repeated)
-                total, product = partial(_column_total, d), partial(_column_product, d)
-                found = _run(code, size, total, product, same, given)
+                adding = np.zeros(d), partial(_column_total, d), partial(_column_product, d)
+                found = _run(code, size, adding, same, given)
                 sums[e] = found.reshape(len(found), groups, d // groups).sum(axis=-1)
     return sums
 
 
-def _run(
-    code: _Code, size: int, total: Callable[..., Any], product: Callable[..., Any], same: Any, arrays: list[Any]
-) -> Any:
-    """One member; same: what all blocks share, of which the last one needs less."""
-    x = arrays[0]
+def _run(code: _Code, size: int, adding: tuple[Any, Any, Any], same: Any, arrays: list[Any]) -> Any:
+    """One member. adding: 0, and what adds up numbers and products. same: what blocks share; the last needs less."""
+    x, (zero, total, product) = arrays[0], adding
     rows, *others = _workspace(code, size, x.dtype)
     ones = _ones(x.dtype)[:size]
-    found: list[Any] = [0.0] * code.values
+    found: list[Any] = [zero] * code.values
     for start in range(0, len(x), size):
         end = start + size
         if end > len(x):
@@ -78,21 +76,35 @@ def _size(elements: int, itemsize: int, wide: int) -> int:
     return min(elements, -(-many // blocks) * unit)
 
 
-_own = threading.local()
+_MOST_KEPT = 64  # kinds of blocks
+
+
+class _Own(threading.local):
+    """What each thread keeps, as fresh pages would cost more than the arithmetic: memory, and how it was cut up."""
+
+    def __init__(self) -> None:
+        self.memory = np.empty(0, np.uint8)
+        self.cut: dict[tuple[Any, ...], list[Any]] = {}
+
+
+_own = _Own()
 
 
 def _workspace(code: _Code, size: int, dtype: Any) -> list[Any]:
-    """Uninitialised memory: rows of `size` for what is summed up, each of them, and each buffer that a block needs.
-
-    Each thread keeps its memory: fresh pages would cost more than the arithmetic.
-    """
-    many, wide = code.rows + code.buffers, -(-size * dtype.itemsize // _LINE) * _LINE + _LINE
-    memory = getattr(_own, "memory", None)
-    if memory is None or len(memory) < many * wide:
-        memory = np.empty(many * wide + _LINE, np.uint8)
-        memory = _own.memory = memory[-memory.ctypes.data % _LINE :]
-    rows = memory[: many * wide].reshape(many, wide).view(dtype)[:, :size]
-    return [rows[: code.rows], *rows]
+    """Uninitialised memory: rows of `size` for what is summed up, each of them, and each buffer that a block needs."""
+    key = code.rows, code.buffers, size, dtype
+    found = _own.cut.get(key)
+    if found is None:
+        many, wide = code.rows + code.buffers, -(-size * dtype.itemsize // _LINE) * _LINE + _LINE
+        enough = len(_own.memory) >= many * wide
+        if not enough or len(_own.cut) >= _MOST_KEPT:
+            _own.cut.clear()
+        if not enough:
+            memory = np.empty(many * wide + _LINE, np.uint8)
+            _own.memory = memory[-memory.ctypes.data % _LINE :]
+        rows = _own.memory[: many * wide].reshape(many, wide).view(dtype)[:, :size]
+        found = _own.cut[key] = [rows[: code.rows], *rows]
+    return found
 
 
 class _Code(NamedTuple):
@@ -115,9 +127,9 @@ def _code(arithmetic: Arithmetic, single: bool) -> _Code:
     where = np.array(written.places, int)
 
     def gathered(found: list[Any]) -> Any:
-        if len(found) == 1 and single:
-            return np.atleast_1d(found[0])[where]
-        return (np.hstack(found) if single else np.stack(found))[where]
+        if written.rows and len(found) == 1:
+            return found[0][where]
+        return (np.hstack(found) if written.rows else np.array(found))[where]
 
     return _Code(
         names["once"],
