@@ -53,13 +53,14 @@ def _run(code: _Code, size: int, adding: tuple[Any, Any, Any], same: Any, arrays
     """One member. adding: 0, and what adds up numbers and products. same: what blocks share; the last needs less."""
     x, (zero, total, product) = arrays[0], adding
     rows, *others = _workspace(code, size, x.dtype)
-    ones = _ones(x.dtype)[:size]
+    ones = _ones(x.dtype)[:size] if code.rows else None
     found: list[Any] = [zero] * code.values
     for start in range(0, len(x), size):
         end = start + size
         if end > len(x):
             rest = len(x) - start
-            rows, ones, others = rows[:, :rest], ones[:rest], [w[:rest] for w in others]
+            rows, others = rows[:, :rest], [w[:rest] for w in others]
+            ones = None if ones is None else ones[:rest]
             same = [v[:rest] if v.ndim and len(v) == size else v for v in same]
         sums = code.block(total, product, ones, rows, *same, *[a[start:end] for a in arrays], *others)
         for k, amount in enumerate(sums):
@@ -100,7 +101,7 @@ def _workspace(code: _Code, size: int, dtype: Any) -> list[Any]:
         if not enough or len(_own.cut) >= _MOST_KEPT:
             _own.cut.clear()
         if not enough:
-            memory = np.empty(many * wide + _LINE, np.uint8)
+            memory = np.empty(many * max(wide, BLOCK + _LINE) + _LINE, np.uint8)  # longer blocks will fit in it too
             _own.memory = memory[-memory.ctypes.data % _LINE :]
         rows = _own.memory[: many * wide].reshape(many, wide).view(dtype)[:, :size]
         found = _own.cut[key] = [rows[: code.rows], *rows]
