@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Passes", "blocks", "suits"]
 
 _MOST_BLOCKS = 264  # of all members: two for each multiprocessor of an H100. A number of its own: it decides roundings
+_MOST_MEMBERS = 65535  # the second axis of a grid
 _TOTAL_THREADS = 128
 
 
@@ -33,8 +34,8 @@ def suits(net: Mlp, dtype: Any, shared_bytes: int) -> bool:
 def blocks(members: int, tiles: int) -> int:
     """For each member.
 
-    >>> blocks(32, 79), blocks(1, 4), blocks(1000, 4)
-    (4, 4, 1)
+    >>> blocks(32, 313), blocks(1, 4), blocks(1000, 4)
+    (8, 4, 1)
     """
     return max(1, min(tiles, _MOST_BLOCKS // members))
 
@@ -86,6 +87,8 @@ class Passes:
 
     def _run(self, name: str, theta: Any, x: Any, *more: Any) -> None:
         members, samples = len(theta), x.shape[-2]
+        if members > _MOST_MEMBERS:
+            raise ValueError(f"{members} members are more than the {_MOST_MEMBERS} of one call on a GPU: split them")
         grid = self._blocks(members, samples), members
         numbers = np.int32(samples), np.int32(x.ndim == 3)
         shared = getattr(self.room, _SHARED[name]) * self.dtype.itemsize
@@ -104,8 +107,8 @@ _ADDING = {"total": "", "losses": ""}
 
 @lru_cache(maxsize=64)
 def _module(net: Mlp, dtype: str) -> Any:
-    # float32's divisions err by up to 2 units in the last place: correct rounding takes a branch for rare numbers, and a
-    # thread, which has 16 divisions to do, cannot begin the next one before it is past that
+    # float32's divisions err by up to 2 units in the last place: correct rounding takes a branch for rare numbers, and
+    # a thread, which has 16 divisions to do, cannot begin the next one before it is past that
     return compiled(cuda(net, dtype), "--prec-div=false")
 
 
