@@ -104,7 +104,7 @@ def room(net: Mlp, dtype: str) -> Room:
     >>> from ratapprox.networks.mlp import Mlp
     >>> from ratapprox.networks.units import unit
     >>> 4 * room(Mlp((2, 50, 50, 50, 50, 1), unit("rational")), "float32").backward
-    105088
+    106336
     """
     return Room(net.widths, tuple(len(u.symbols) for u in net.units), shape(net, dtype))
 

@@ -33,8 +33,7 @@ class Adam:
     All members of an ensemble are stepped as one. A member whose loss or gradient is not finite keeps the last
     parameters at which they were, and its status is DIVERGED.
 
-    >>> from ratapprox.networks.kernels import stepping
-from ratapprox.networks.optimise.protocol import RUNNING
+    >>> from ratapprox.networks.optimise.protocol import RUNNING
     >>> class Bowl:
     ...     def value_and_gradient(self, parameters):
     ...         return (parameters**2).sum(axis=1), 2 * parameters
