@@ -65,8 +65,18 @@ def test_the_schema_refuses_what_is_no_run(run):
 def test_the_table_says_what_was_done_and_which_is_better(run):
     code, out, err = run(*SMALL, "--steps", "3", "--backend", "numpy")
     assert (code, err) == (0, "")
-    assert out.startswith("runge: 1-6-6-1 networks, 3 steps of lbfgs, 40 points, float64, numpy\n")
+    assert out.startswith("runge: 1-6-6-1 networks begun by xavier, 3 steps of lbfgs, 40 points, float64, numpy\n")
     assert "relative L2 error" in out and "tanh / rational" in out and "by Holm, 2 pairs" in out
+
+
+def test_a_problem_says_how_its_networks_begin_and_an_option_says_otherwise(run):
+    like = ("train", "harmonic", "--activation", "tanh", "--seeds", "1", "--steps", "60")
+    for words, begun, eigenvalue in (((), "xavier-biases", 1), (("--init", "xavier"), "xavier", 3)):
+        code, out, err = run(*like, *words, "--backend", "numpy")
+        assert (code, err) == (0, "") and out.startswith(f"harmonic: 1-16-16-1 networks begun by {begun}, 60 steps")
+        found = json.loads(run(*like, *words, "--json")[1])
+        assert found["configuration"]["activations"] == {"tanh": begun}
+        assert abs(1 + found["activations"]["tanh"]["errors"][0] - eigenvalue) < 0.1
 
 
 def test_one_seed_has_an_error_and_no_interval(run):

@@ -104,8 +104,8 @@ WAVES: Mapping[Effort, Experiment] = {
     "full": Experiment("oscillating(k=2)", "tanh", (0,), (24, 24), "lbfgs", 200, samples=400, validation=1024),
 }
 EIGENVALUE: Mapping[Effort, Experiment] = {
-    "quick": Experiment("eigenvalue", "tanh", (0,), (16, 16), "lbfgs", 50, samples=96),
-    "full": Experiment("eigenvalue", "tanh", (0,), (24, 24), "lbfgs", 150, samples=128),
+    "quick": Experiment("eigenvalue", "tanh", (0,), (16, 16), "lbfgs", 50, samples=96, init="xavier"),
+    "full": Experiment("eigenvalue", "tanh", (0,), (24, 24), "lbfgs", 150, samples=128, init="xavier"),
 }
 
 

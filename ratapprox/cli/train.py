@@ -34,7 +34,7 @@ LARGEST_SEEDS = 1000
 @click.option("--batch", type=click.IntRange(1, 10**8), metavar="N", help="Samples in a step of Adam.")
 @click.option("--ridge", type=float, metavar="R", help="The ridge of variable-projection [default: 0].")
 @click.option("--widths", metavar="W,W…", callback=widths, help="Hidden layers: 24,24,24 or 24x3.")
-@click.option("--init", metavar="NAME", default="xavier", show_default=True, help="xavier, he, siren, …, or gain.")
+@click.option("--init", metavar="NAME", help="xavier, he, siren, …, or gain [default: the problem's].")
 @click.option("--sharing", callback=sharing, default="layer", show_default=True, help="layer, neuron, network, groups.")
 @click.option("--residual", is_flag=True, help="Add the input of a layer to its output where widths agree.")
 @click.option("--frozen", is_flag=True, help="Do not train the coefficients of activations.")

@@ -90,8 +90,10 @@ def experiment(
             raise click.UsageError("--activation: between two commas there is nothing")
         if each in names[:k]:
             raise click.UsageError(f"--activation: {each} is given twice")
-    inits = {each: _init(like, each, asked["init"], found.inputs, found.outputs) for each in names}
+    begun = asked["init"] or found.start
+    inits = {each: _init(like, each, begun, found.inputs, found.outputs) for each in names}
     shape = "-".join(map(str, (found.inputs, *like.hidden, found.outputs)))
+    networks = f"{shape} networks begun by {begun}"
     budget = f"{like.seconds:g} s" if like.steps is None else f"{like.steps} steps"
     points = f"{like.samples or found.samples} points"
     if like.batch is not None:
@@ -100,7 +102,7 @@ def experiment(
     return (
         like,
         inits,
-        f"{found.name}: {shape} networks, {budget} of {optimiser}, {points}, {like.dtype}, {like.backend}",
+        f"{found.name}: {networks}, {budget} of {optimiser}, {points}, {like.dtype}, {like.backend}",
     )
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from ratapprox.networks.backend import Backend, backend
 from ratapprox.networks.drawing import Drawn, fresh, minibatches
 from ratapprox.networks.footprint import check_training
-from ratapprox.networks.initialisation import Gains, Scheme, initialise, scheme
+from ratapprox.networks.initialisation import Gains, Scheme, initialise
+from ratapprox.networks.initialisation import scheme as scheme_of
 from ratapprox.networks.judging import begin_as_if_mapped, collocated, judged
 from ratapprox.networks.memory import free_bytes
 from ratapprox.networks.methods import OPTIMISERS, SQUARES, optimiser
@@ -40,9 +41,9 @@ class Experiment:
 
     problem, activation: by name or expression. hidden: the widths of the hidden layers. sharing, residual, trainable:
     those of `Mlp`, and sharing "network": one activation for all layers. init: a name of `scheme_names()`, or the gains
-    of the layers. samples: training points; None: as many as the problem has. optimiser: one of OPTIMISERS. rate,
-    schedule, batch: of Adam; with a batch each step sees so many of the samples, or, of an equation, so many new
-    points. ridge: of variable projection. dtype: float32 or float64. backend: numpy or cupy.
+    of the layers; None: as the problem has it. samples: training points; None: as many as the problem has. optimiser:
+    one of OPTIMISERS. rate, schedule, batch: of Adam; with a batch each step sees so many of the samples, or, of an
+    equation, so many new points. ridge: of variable projection. dtype: float32 or float64. backend: numpy or cupy.
     """
 
     problem: str
@@ -58,7 +59,7 @@ class Experiment:
     sharing: Literal["layer", "neuron", "network"] | int = "layer"
     residual: bool = False
     trainable: bool = True
-    init: str | tuple[float, ...] = "xavier"
+    init: str | tuple[float, ...] | None = None
     rate: float = 5e-3
     schedule: str = "constant"
     ridge: float = 0.0
@@ -110,7 +111,8 @@ def prepared(experiment: Experiment) -> Prepared:
     tie = Tie(net) if tied else None
     place = backend(experiment.backend)
     _check_memory(experiment, asked, net, place)
-    parameters = initialise(net, _scheme(experiment.init), experiment.seeds, asked.name)
+    scheme = _scheme(asked.start if experiment.init is None else experiment.init)
+    parameters = initialise(net, scheme, experiment.seeds, asked.name)
     begin_as_if_mapped(net, asked, parameters)
     objective, judges = _objective(experiment, asked, net, place)
     return Prepared(
@@ -256,7 +258,7 @@ def summary(ready: Prepared, run: Run) -> dict[str, Any]:
 
 
 def _scheme(init: str | tuple[float, ...]) -> Scheme:
-    return scheme(init) if isinstance(init, str) else Gains(gains=init)
+    return scheme_of(init) if isinstance(init, str) else Gains(gains=init)
 
 
 def _validated(judges: tuple[Callable[[Any], float], ...], tie: Tie | None, theta: Any, member: int) -> float:

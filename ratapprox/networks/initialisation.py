@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, sqrt
 from numbers import Integral
 from typing import Any, ClassVar, Literal
@@ -122,6 +123,7 @@ class Gains(Scheme):
 
 _NAMED: dict[str, Callable[[], Scheme]] = {
     "xavier": Xavier,
+    "xavier-biases": partial(Xavier, "fan"),
     "xavier-uniform": XavierUniform,
     "he": He,
     "siren": Siren,
@@ -134,7 +136,7 @@ def scheme_names() -> tuple[str, ...]:
 
 
 def scheme(name: str) -> Scheme:
-    """The scheme of this name, as published.
+    """The scheme of this name, as published; "xavier-biases" draws biases too, from ±1/√inner.
 
     Raises `ValueError` for another name.
 

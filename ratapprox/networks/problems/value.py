@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ratapprox.networks.problems.arrays import Array
 from ratapprox.networks.problems.box import Box
@@ -24,7 +24,8 @@ class Problem(ABC):
     name: `problem(name)` gives it back, parameters included. description: one sentence with the formula. source: where
     it is from. kind: the loss. domain: the box of its inputs. outputs: how many numbers the network gives for a point.
     metric: how the answer is judged, None where there is no target. samples, validation: the numbers of points that
-    `data` draws unless it is asked for others.
+    `data` draws unless it is asked for others. start: the initialisation of its networks, by name, unless another is
+    asked for.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Problem(ABC):
     metric: Metric | None
     samples: int
     validation: int
+    start: ClassVar[str] = "xavier"
 
     @property
     def inputs(self) -> int:

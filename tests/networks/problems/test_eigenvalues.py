@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import eigh_tridiagonal
 
+from ratapprox.networks.experiment import Experiment, trained
 from ratapprox.networks.problems import problem
 
 NAMES = pytest.mark.parametrize("name", ["eigenvalue", "harmonic"])
@@ -120,3 +121,26 @@ def test_the_factor_vanishes_at_the_ends(name):
     h = 1e-4
     slope = (p.factor(inside + h).value - p.factor(inside - h).value) / (2 * h)
     np.testing.assert_allclose(p.factor(inside).gradient[:, 0], slope, atol=1e-10)
+
+
+RAF = "a*x + b*x**2 + c*sin(x) + d*exp(-x**2)"
+
+
+def _relative_errors(name, activation, init):
+    like = Experiment(name, activation, (0, 1, 2), (16, 16), "lbfgs", 60, samples=128, init=init)
+    return trained(like.document())["error"]
+
+
+@NAMES
+@pytest.mark.parametrize("activation", ["tanh", "sine", RAF])
+def test_networks_that_begin_as_the_problem_has_it_find_the_first_eigenvalue(name, activation):
+    """Nearer to it than to the second, which is the bound of what was found."""
+    first, second, *_ = problem(name).eigenvalues
+    assert max(_relative_errors(name, activation, None)) < (second / first - 1) / 2
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sine"])
+def test_odd_networks_without_biases_find_the_second_eigenvalue(activation):
+    """Which is why the problem draws them; a start that is given is the one that is taken."""
+    first, second, *_ = problem("harmonic").eigenvalues
+    np.testing.assert_allclose(_relative_errors("harmonic", activation, "xavier"), second / first - 1, rtol=0.01)
