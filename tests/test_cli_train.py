@@ -215,6 +215,17 @@ def test_gains_and_frozen_coefficients_and_groups_are_taken(run):
     assert configuration["activations"]["rational"] == [1.0] + [unit_gain(unit("rational"))] * 2
 
 
+def test_gains_of_drawn_coefficients_are_kept_as_null_and_taken(run):
+    words = ("train", "runge", "--activation", "raf,tanh", "--widths", "4x2", "--samples", "40", "--seeds", "2")
+    code, out, err = run(*words, "--steps", "2", "--init", "gain", "--sharing", "neuron", "--json")
+    assert (code, err) == (0, "")
+    jsonschema.validate(found := json.loads(out), SCHEMA)
+    assert found["configuration"]["activations"] == {
+        "raf": [1.0, None, None],
+        "tanh": [1.0] + [unit_gain(unit("tanh"))] * 2,
+    }
+
+
 def test_a_budget_of_seconds_is_kept(run):
     code, out, _ = run(*SMALL, "--seconds", "0.2", "--json")
     for entry in json.loads(out)["activations"].values():
@@ -248,6 +259,8 @@ def test_networks_that_all_diverge_leave_with_code_four(run):
         (["runge", "--sharing", "0"], "give layer, neuron, network, or a number of groups"),
         (["runge", "--sharing", "5"], "5 groups do not divide a layer of 16 neurons"),
         (["runge", "--init", "random"], "--init 'random': give xavier"),
+        (["runge", "--activation", "raf", "--init", "gain", "--sharing", "network"], "raf draws coefficients"),
+        (["runge", "--activation", "1/x", "--init", "gain"], "has a pole"),
         (["runge", "--seeds", "0"], "--seeds"),
         (["runge", "--seconds", "-1"], "positive number of seconds"),
         (["runge", "--resume"], "--resume goes on with a folder"),

@@ -38,7 +38,7 @@ def sharing(ctx: click.Context, param: click.Parameter, text: str) -> str | int:
 
 def experiment(
     name: str, activation: str | None, asked: dict[str, Any]
-) -> tuple[Experiment, dict[str, str | tuple[float, ...]], str]:
+) -> tuple[Experiment, dict[str, str | tuple[float | None, ...]], str]:
     """The experiment of no activation yet; for each activation its initialisation; the sentence about it all."""
     from ratapprox.networks.experiment import Experiment
     from ratapprox.networks.problems import problem as find
@@ -90,7 +90,7 @@ def experiment(
             raise click.UsageError("--activation: between two commas there is nothing")
         if each in names[:k]:
             raise click.UsageError(f"--activation: {each} is given twice")
-    begun = asked["init"] or found.start
+    begun = found.start if asked["init"] is None else asked["init"]
     inits = {each: _init(like, each, begun, found.inputs, found.outputs) for each in names}
     shape = "-".join(map(str, (found.inputs, *like.hidden, found.outputs)))
     networks = f"{shape} networks begun by {begun}"
@@ -132,7 +132,7 @@ def jobs(like: Experiment, inits: Mapping[str, Any], seeds: int | None) -> tuple
     return found.metric.name if found.metric.better == "smaller" else f"error of {found.metric.name}", configs
 
 
-def _init(like: Experiment, name: str, init: str, inputs: int, outputs: int) -> str | tuple[float, ...]:
+def _init(like: Experiment, name: str, init: str, inputs: int, outputs: int) -> str | tuple[float | None, ...]:
     from ratapprox.networks.initialisation import scheme_names
     from ratapprox.networks.mlp import Mlp
     from ratapprox.networks.units import unit
@@ -146,7 +146,7 @@ def _init(like: Experiment, name: str, init: str, inputs: int, outputs: int) -> 
     return caught(lambda: exact_gains(Mlp((inputs, *like.hidden, outputs), unit(name))).gains)
 
 
-def plain(init: str | Sequence[float]) -> str | list[float]:
+def plain(init: str | Sequence[float | None]) -> str | list[float | None]:
     return init if isinstance(init, str) else list(init)
 
 

@@ -41,9 +41,10 @@ class Experiment:
 
     problem, activation: by name or expression. hidden: the widths of the hidden layers. sharing, residual, trainable:
     those of `Mlp`, and sharing "network": one activation for all layers. init: a name of `scheme_names()`, or the gains
-    of the layers; None: as the problem has it. samples: training points; None: as many as the problem has. optimiser:
-    one of OPTIMISERS. rate, schedule, batch: of Adam; with a batch each step sees so many of the samples, or, of an
-    equation, so many new points. ridge: of variable projection. dtype: float32 or float64. backend: numpy or cupy.
+    of the layers, as `Gains` has them; None: as the problem has it. samples: training points; None: as many as the
+    problem has. optimiser: one of OPTIMISERS. rate, schedule, batch: of Adam; with a batch each step sees so many of
+    the samples, or, of an equation, so many new points. ridge: of variable projection. dtype: float32 or float64.
+    backend: numpy or cupy.
     """
 
     problem: str
@@ -59,7 +60,7 @@ class Experiment:
     sharing: Literal["layer", "neuron", "network"] | int = "layer"
     residual: bool = False
     trainable: bool = True
-    init: str | tuple[float, ...] | None = None
+    init: str | tuple[float | None, ...] | None = None
     rate: float = 5e-3
     schedule: str = "constant"
     ridge: float = 0.0
@@ -132,6 +133,11 @@ def _check(experiment: Experiment, asked: Problem) -> None:
         raise ValueError(
             f"{experiment.optimiser} minimises sums of squares, and the loss of {asked.name} is a {asked.kind} loss: "
             "use lbfgs or adam"
+        )
+    if experiment.sharing == "network" and isinstance(experiment.init, tuple) and None in experiment.init:
+        raise ValueError(
+            f"{experiment.activation} draws coefficients, and one activation for the network has those of its first "
+            "layer: gains of drawn ones go with sharing by layer or neuron"
         )
     if experiment.batch is None:
         return
@@ -257,7 +263,7 @@ def summary(ready: Prepared, run: Run) -> dict[str, Any]:
     }
 
 
-def _scheme(init: str | tuple[float, ...]) -> Scheme:
+def _scheme(init: str | tuple[float | None, ...]) -> Scheme:
     return scheme_of(init) if isinstance(init, str) else Gains(gains=init)
 
 

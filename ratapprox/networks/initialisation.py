@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from functools import partial
 from math import isfinite, sqrt
 from numbers import Integral
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from zlib import crc32
 
 import numpy as np
 
 from ratapprox.networks.mlp import Mlp
+
+if TYPE_CHECKING:
+    from ratapprox.networks.units import Unit
 
 __all__ = ["Gains", "He", "Scheme", "Siren", "Xavier", "XavierUniform", "initialise", "scheme", "scheme_names"]
 
@@ -42,6 +45,13 @@ class Scheme(ABC):
     @abstractmethod
     def spread(self, layer: int, inner: int, outer: int) -> float:
         """What standard numbers are multiplied by: a deviation, or the half width of a uniform distribution."""
+
+    def rows(self, layer: int, before: Unit, coefficients: Any) -> Any:
+        """What the weights of each input are multiplied by besides, (s, 1) for s groups of inputs, or 1.
+
+        before: the activation that the inputs come from, with its coefficients (s, k), as they were drawn.
+        """
+        return 1.0
 
     def drawn(self, generator: Any, shape: tuple[int, ...]) -> Any:
         """Standard numbers: normal, normal but within ±2, or uniform on [-1, 1)."""
@@ -100,25 +110,36 @@ class Siren(Scheme):
 class Gains(Scheme):
     """Weights N(0, gain/fan), which keep the second moment of signals, or of gradients, from layer to layer.
 
-    gains: one for each layer of weights, that of the activation that its inputs come from, 1 for the first. Forward,
-    fan = inner and gain = 1/E σ(Z)²; backward, fan = outer and gain = 1/E σ'(Z)², Z ~ N(0, 1).
+    gains: one for each layer of weights, that of the activation that its inputs come from, 1 for the first; None where
+    each input has its own, for the coefficients that were drawn for it (`own_gains`). Forward, fan = inner and
+    gain = 1/E σ(Z)²; backward, fan = outer and gain = 1/E σ'(Z)², Z ~ N(0, 1).
     `ratapprox.evaluating.exact_gains(net)` finds them.
     """
 
-    gains: tuple[float, ...] = ()
+    gains: tuple[float | None, ...] = ()
     direction: Literal["forward", "backward"] = "forward"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.direction not in ("forward", "backward"):
             raise ValueError(f"gains keep what goes 'forward' or 'backward', not {self.direction!r}")
-        if not all(isfinite(g) and g > 0 for g in self.gains):
+        if not all(g is None or (isfinite(g) and g > 0) for g in self.gains):
             raise ValueError(f"gains are positive numbers, not {self.gains!r}")
+        if self.gains[:1] == (None,):
+            raise ValueError("the first layer of weights has no activation before it: its gain is a number, such as 1")
 
     def spread(self, layer: int, inner: int, outer: int) -> float:
         if layer >= len(self.gains):
             raise ValueError(f"{len(self.gains)} gains are given, and layer {layer + 1} has none")
-        return sqrt(self.gains[layer] / (inner if self.direction == "forward" else outer))
+        gain = self.gains[layer]
+        return sqrt((1.0 if gain is None else gain) / (inner if self.direction == "forward" else outer))
+
+    def rows(self, layer: int, before: Unit, coefficients: Any) -> Any:
+        if self.gains[layer] is not None:
+            return 1.0
+        from ratapprox.networks.own_gains import own_gains
+
+        return np.sqrt(own_gains(before, coefficients, self.direction))[:, None]
 
 
 _NAMED: dict[str, Callable[[], Scheme]] = {
@@ -170,9 +191,13 @@ def initialise(net: Mlp, scheme: Scheme, seeds: Sequence[int], name: str = "", d
             raise ValueError(f"a seed is a non-negative integer such as 0 or 7, not {seed!r}")
         streams = np.random.SeedSequence([crc32(name.encode()), int(seed)]).spawn(3)
         weights, biases, coefficients = (np.random.default_rng(s) for s in streams)
-        for k, layer in enumerate(net.layers(row)):
+        layers = net.layers(row)
+        for k, layer in enumerate(layers):
             inner, outer = layer.weights.shape
             layer.weights[...] = scheme.drawn(weights, (inner, outer)) * scheme.spread(k, inner, outer)
+            if k:
+                own = scheme.rows(k, net.units[k - 1], layers[k - 1].coefficients)
+                layer.weights[...] *= np.repeat(own, inner // len(own), axis=0) if np.ndim(own) else own
             half = 1 / sqrt(inner) if scheme.biases == "fan" else scheme.biases
             layer.biases[...] = biases.uniform(-1, 1, outer) * half
             if k < len(net.units):
