@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from flint import arb, ctx
 
 from ratapprox.networks.mlp import Mlp
-from ratapprox.networks.ntk.balls import kernel_balls
-from ratapprox.networks.ntk.definite import Range, all_eigenvalues, extremes
 from ratapprox.networks.ntk.jacobian import jacobian
 from ratapprox.networks.ntk.memory import jacobian_fits
 from ratapprox.networks.ntk.signals import KINDS, checked, counted
@@ -192,13 +189,19 @@ def certified(
     singular = _singular(net, x, kinds)
     if singular is not None:
         return singular
+    from flint import ctx
+
+    from ratapprox.networks.ntk.balls import kernel_balls
+    from ratapprox.networks.ntk.definite import extremes, log10_bounds
+
     check = _deadline(time_limit)
     bits, before, known = FIRST_BITS, None, (0.0, math.inf)
     reason = f"not separated from singular at {most_bits} bits"
     try:
         while bits <= most_bits:
             with ctx.workprec(bits):
-                lower, upper = _bounds(*extremes(kernel_balls(net, parameters, x, kinds=kinds, check=check), check))
+                whole = kernel_balls(net, parameters, x, kinds=kinds, check=check)
+                lower, upper = log10_bounds(*extremes(whole, check))
             known = (max(lower, known[0]), math.inf)
             good = upper - lower <= WIDE
             if good and before is not None:
@@ -232,6 +235,11 @@ def certified_eigenvalues(
     """
     kinds, parameters, x = counted(net, kinds), host(parameters), host(x)
     checked(net, parameters, x)
+    from flint import ctx
+
+    from ratapprox.networks.ntk.balls import kernel_balls
+    from ratapprox.networks.ntk.definite import all_eigenvalues
+
     check = _deadline(time_limit)
     try:
         with ctx.workprec(bits):
@@ -241,17 +249,6 @@ def certified_eigenvalues(
             return tuple(float(((one.lower + one.upper) / 2).mid()) for one in reversed(found))
     except _OutOfTimeError:
         return None
-
-
-def _bounds(smallest: Range, largest: Range) -> tuple[float, float]:
-    """Floats around log10 of largest/smallest."""
-    ten = arb(10).log()
-    lower = (largest.lower / smallest.upper).log() / ten if smallest.upper > 0 else arb.pos_inf()
-    upper = (largest.upper / smallest.lower).log() / ten if smallest.lower > 0 else arb.pos_inf()
-    return (
-        math.nextafter(float(lower.lower()), -math.inf) if lower.is_finite() else 0.0,
-        math.nextafter(float(upper.upper()), math.inf) if upper.is_finite() else math.inf,
-    )
 
 
 def _singular(net: Mlp, x: Any, kinds: Collection[str]) -> Condition | None:

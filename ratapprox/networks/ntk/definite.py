@@ -11,6 +11,7 @@ is positive definite where K is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from operator import mul
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import acb_mat, arb, arb_mat
 
-__all__ = ["Range", "all_eigenvalues", "congruence", "extremes", "pivots"]
+__all__ = ["Range", "all_eigenvalues", "congruence", "extremes", "log10_bounds", "pivots"]
 
 Check = Callable[[], None]
 SLACK = (-30, -20, -10, -6, -3, -1)
@@ -190,3 +191,14 @@ def _below(matrix: Any, shift: Any, check: Check) -> int | None:
 
 def _order(value: Any) -> Any:
     return value.fmpq()
+
+
+def log10_bounds(smallest: Range, largest: Range) -> tuple[float, float]:
+    """Floats around log10 of largest/smallest."""
+    ten = arb(10).log()
+    lower = (largest.lower / smallest.upper).log() / ten if smallest.upper > 0 else arb.pos_inf()
+    upper = (largest.upper / smallest.lower).log() / ten if smallest.lower > 0 else arb.pos_inf()
+    return (
+        math.nextafter(float(lower.lower()), -math.inf) if lower.is_finite() else 0.0,
+        math.nextafter(float(upper.upper()), math.inf) if upper.is_finite() else math.inf,
+    )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from ratapprox.networks.evaluate import jet
@@ -34,6 +33,8 @@ class Fixed:
     @property
     def expression(self) -> Any:
         """In x alone, the coefficients as the exact values of their doubles."""
+        import sympy
+
         exact = [sympy.Rational(*float(c).as_integer_ratio()) for c in self.coefficients]
         return self.unit.expression.xreplace(dict(zip(self.unit.symbols, exact, strict=True)))
 

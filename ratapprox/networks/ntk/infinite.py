@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratapprox.networks.ntk.fixed import Fixed
-from ratapprox.networks.ntk.gaussian_pairs import expectations
 from ratapprox.networks.units import Unit
 
 __all__ = ["InfiniteKernel", "infinite_kernel"]
@@ -77,6 +76,8 @@ def infinite_kernel(
             raise ValueError(f"{kind!r}: weights and biases are all that is trained in the limit")
     if not kinds:
         raise ValueError("no parameter counts: name weights, biases or both")
+    from ratapprox.networks.ntk.gaussian_pairs import expectations
+
     sigma = Fixed(unit, _begun(unit) if coefficients is None else tuple(float(c) for c in coefficients))
     weight, bias = (_each(v, depth + 1, name) for v, name in ((weight_variance, "weight"), (bias_variance, "bias")))
     of_weights, of_biases = float("weights" in kinds), float("biases" in kinds)
