@@ -187,6 +187,22 @@ def test_every_named_activation_and_its_slope_are_their_limits_at_infinity_and_n
     assert np.array_equal(forward(unit(name), x, none), value, equal_nan=True)
 
 
+BENT = {"sin": (np.nan, np.nan), "exp": (np.inf, 0), "square": (2, 2)}
+"""σ''(∞) and σ''(-∞), where they are not both 0."""
+
+
+@pytest.mark.parametrize("many", [1, 4000], ids=["few", "many"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", PLAIN)
+def test_second_derivatives_of_every_named_activation_are_their_limits_at_infinity(name, dtype, many):
+    x, none = np.repeat(np.array([[np.inf, -np.inf]], dtype), many, axis=0), np.zeros((1, 0), dtype)
+    limits = np.broadcast_to(np.array(BENT.get(name, (0, 0))), x.shape)
+    assert np.array_equal(jet(unit(name), x, none, 2)[2], limits, equal_nan=True)
+    if np.isfinite(LIMITS[name][2:]).all():  # 0 times an infinite slope is no number
+        found = jet_backward(unit(name), x, none, np.stack([np.zeros_like(x), np.ones_like(x)]))[0]
+        assert np.array_equal(found, limits)
+
+
 @pytest.mark.parametrize(("dtype", "far"), [(np.float32, 1e30), (np.float64, 1e30), (np.float64, 1e300)])
 @pytest.mark.parametrize("name", [name for name in PLAIN if name != "sin"])
 def test_every_named_activation_and_its_slope_are_exact_to_roundings_at_huge_numbers(name, dtype, far):
