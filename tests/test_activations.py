@@ -242,7 +242,7 @@ def test_a_text_finds_its_function(text, same, name):
         ("sofplus", "did you mean softplus"),
         ("swosh", "did you mean swish"),
         ("alpha", "no activation function alpha"),
-        ("zzzzz", "names() lists them"),
+        ("zzzzz", "`ratapprox list activations` names them; or write an expression in x"),
         ("relu(2)", "relu has no parameters"),
         ("swish(1, 2)", "has the parameters beta, not 2 of them"),
         ("swish(gamma=2)", "found gamma=2"),

@@ -17,7 +17,7 @@ import ratapprox
 from ratapprox.cli import main
 from ratapprox.evaluating import unit_gain
 from ratapprox.networks.locking import lock
-from ratapprox.networks.problems import PROBLEMS
+from ratapprox.networks.problems import PROBLEMS, digits
 from ratapprox.networks.units import unit
 from ratapprox.networks.usual import usual
 
@@ -253,6 +253,7 @@ def test_networks_that_all_diverge_leave_with_code_four(run):
         (["runge", "--activation", "relu,,tanh"], "between two commas there is nothing"),
         (["runge", "--activation", "relu,relu"], "relu is given twice"),
         (["runge", "--activation", "relo"], "relo"),
+        (["runge", "--activation", "foo"], "no activation function foo: `ratapprox list activations` names them"),
         (["runge", "--activation", "__import__('os')"], "an expression is made of"),
         (["runge", "--widths", "0"], "give the widths of the hidden layers"),
         (["runge", "--widths", "12x"], "give the widths of the hidden layers"),
@@ -289,6 +290,10 @@ def test_what_is_not_installed_leaves_with_code_five(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "loky", None)
     code, _, err = run(*SMALL, "--executor", "loky:2", "--steps", "1")
     assert code == 5 and "pip install 'ratapprox[cluster]'" in err
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    digits._table.cache_clear()
+    code, _, err = run("train", "digits")
+    assert code == 5 and "for the digits scikit-learn is needed: pip install 'ratapprox[data]'" in err
     code, _, err = run(*SMALL, "--backend", "cupy", "--steps", "1")
     assert code == 5 and "CuPy" in err
 

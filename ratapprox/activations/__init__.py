@@ -114,7 +114,8 @@ def _from_text(text: str) -> Activation:
         if text in function_names() and text not in ("Max", "Min", "max", "min", "Piecewise"):
             return Activation(text, parse(f"{text}(x)"))
         near = difflib.get_close_matches(text[:40], function_names(), 3, 0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "names() lists them; or write an expression in x"
+        listed = "`ratapprox list activations` names them; or write an expression in x"
+        hint = f"did you mean {' or '.join(near)}?" if near else listed
         raise ExpressionError(f"there is no activation function {text[:40]}: {hint}")
     name, bracket, rest = text.partition("(")
     # "swish(1.7)" gives a parameter, "swish(x)" is an expression, "swish(1) + swish(2)" a strange one

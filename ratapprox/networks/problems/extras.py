@@ -14,4 +14,5 @@ def optional(module: str, package: str, what: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(f"{what} needs {package}: pip install 'ratapprox[data]'", name=package) from missing
+        said = f"for {what} {package} is needed: pip install 'ratapprox[data]'"
+        raise ModuleNotFoundError(said, name=package) from missing

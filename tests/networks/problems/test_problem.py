@@ -236,7 +236,8 @@ def test_the_exact_answer_of_a_table_is_refused():
 
 
 def test_a_missing_package_is_named_with_its_extra():
-    with pytest.raises(ModuleNotFoundError, match=r"needs no-such-package: pip install 'ratapprox\[data\]'") as missing:
+    says = r"for this no-such-package is needed: pip install 'ratapprox\[data\]'"
+    with pytest.raises(ModuleNotFoundError, match=says) as missing:
         optional("no_such_module_of_anybody", "no-such-package", "this")
     assert missing.value.name == "no-such-package"
 
