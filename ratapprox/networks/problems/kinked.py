@@ -5,60 +5,40 @@ from __future__ import annotations
 import numpy as np
 
 from ratapprox.networks.problems.arrays import Array
-from ratapprox.networks.problems.box import Box
-from ratapprox.networks.problems.metrics import RELATIVE_L2
+from ratapprox.networks.problems.one_variable import on_interval
 from ratapprox.networks.problems.sampling import Sampled
 
-_ON = Box((-1.0,), (1.0,))
 KINKS = (-0.75, -0.4, -0.1, 0.25, 0.65)
 SLOPES = (2.0, -3.0, 2.5, -3.5, 4.0)  # the change of slope at each kink; the first slope is -1
 
 
 def absolute() -> Sampled:
     """|x| on [-1, 1]."""
-    return Sampled(
-        name="absolute",
-        description="y = |x| on [-1, 1]",
-        source="the classical test of rational approximation [Sta93]",
-        kind="regression",
-        domain=_ON,
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=np.abs,
+    return on_interval(
+        "absolute",
+        "y = |x| on [-1, 1]",
+        "the classical test of rational approximation [Sta93]",
+        np.abs,
     )
 
 
 def ramp() -> Sampled:
     """max(x, 0) on [-1, 1]: the ReLU as a target."""
-    return Sampled(
-        name="ramp",
-        description="y = max(x, 0) on [-1, 1]",
-        source="the target of [BNT20]'s comparison of rational functions with the ReLU",
-        kind="regression",
-        domain=_ON,
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=_ramp,
+    return on_interval(
+        "ramp",
+        "y = max(x, 0) on [-1, 1]",
+        "the target of [BNT20]'s comparison of rational functions with the ReLU",
+        _ramp,
     )
 
 
 def zigzag() -> Sampled:
     """-x + Σ cᵢ max(x - tᵢ, 0) on [-1, 1] with five kinks t = -0.75, -0.4, -0.1, 0.25, 0.65."""
-    return Sampled(
-        name="zigzag",
-        description="y = -x + Σ cᵢ max(x - tᵢ, 0) on [-1, 1], piecewise linear with five kinks",
-        source="a broken line",
-        kind="regression",
-        domain=_ON,
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=_zigzag,
+    return on_interval(
+        "zigzag",
+        "y = -x + Σ cᵢ max(x - tᵢ, 0) on [-1, 1], piecewise linear with five kinks",
+        "a broken line",
+        _zigzag,
     )
 
 

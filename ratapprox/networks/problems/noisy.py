@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ratapprox.networks.problems.arrays import Array
-from ratapprox.networks.problems.box import Box
-from ratapprox.networks.problems.metrics import RELATIVE_L2
 from ratapprox.networks.problems.naming import spelled, within
+from ratapprox.networks.problems.one_variable import on_interval
 from ratapprox.networks.problems.sampling import Sampled
 
 
@@ -17,18 +16,12 @@ def noisy(sd: float = 0.1) -> Sampled:
     sd: from 0 to 10. One seed gives the same noise, scaled, for every sd. Raises ValueError for another sd.
     """
     sd = within("the standard deviation of the noise", sd, 0.0, 10.0)
-    return Sampled(
-        name=spelled("noisy", sd=(sd, 0.1)),
-        description=f"y = sin 3πx + x/2 on [-1, 1], seen with Gaussian noise of standard deviation {sd:g}",
-        source="a smooth function and additive noise",
-        kind="regression",
-        domain=Box((-1.0,), (1.0,)),
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=_signal,
-        noise=sd,
+    return on_interval(
+        spelled("noisy", sd=(sd, 0.1)),
+        f"y = sin 3πx + x/2 on [-1, 1], seen with Gaussian noise of standard deviation {sd:g}",
+        "a smooth function and additive noise",
+        _signal,
+        sd,
     )
 
 

@@ -7,28 +7,20 @@ from functools import partial
 import numpy as np
 
 from ratapprox.networks.problems.arrays import Array
-from ratapprox.networks.problems.box import Box
-from ratapprox.networks.problems.metrics import RELATIVE_L2
 from ratapprox.networks.problems.naming import spelled, within
+from ratapprox.networks.problems.one_variable import on_interval
 from ratapprox.networks.problems.sampling import Sampled
 
-_ON = Box((-1.0,), (1.0,))
 _JUMPS, _LEVELS = np.array([-0.6, -0.2, 0.1, 0.7]), np.array([0.0, 1.0, -0.5, 0.75, 0.25])
 
 
 def staircase() -> Sampled:
     """Five constants on [-1, 1], jumping at -0.6, -0.2, 0.1 and 0.7; at a jump the value is that of the right side."""
-    return Sampled(
-        name="staircase",
-        description="y is constant but for jumps at -0.6, -0.2, 0.1 and 0.7 on [-1, 1]",
-        source="a step function",
-        kind="regression",
-        domain=_ON,
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=_staircase,
+    return on_interval(
+        "staircase",
+        "y is constant but for jumps at -0.6, -0.2, 0.1 and 0.7 on [-1, 1]",
+        "a step function",
+        _staircase,
     )
 
 
@@ -38,17 +30,11 @@ def front(width: float = 0.02) -> Sampled:
     width: w, from 0.0001 to 1. Raises ValueError for anything else.
     """
     width = within("the width of the front", width, 1e-4, 1.0)
-    return Sampled(
-        name=spelled("front", width=(width, 0.02)),
-        description=f"y = tanh(x/w) on [-1, 1] with w = {width:g}, nearly a jump",
-        source="a viscous shock profile",
-        kind="regression",
-        domain=_ON,
-        outputs=1,
-        metric=RELATIVE_L2,
-        samples=256,
-        validation=2048,
-        target=partial(_front, width=width),
+    return on_interval(
+        spelled("front", width=(width, 0.02)),
+        f"y = tanh(x/w) on [-1, 1] with w = {width:g}, nearly a jump",
+        "a viscous shock profile",
+        partial(_front, width=width),
     )
 
 
