@@ -286,6 +286,15 @@ def test_slips_are_answered_in_a_sentence(run, words, says):
     assert says in err and err.count("\n") == 1 and "Traceback" not in err
 
 
+def test_a_sweep_that_does_not_fit_is_refused_before_anything_starts(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("ratapprox.networks.experiment.free_bytes", lambda array: 200_000_000)
+    words = (*SMALL, "--steps", "1", "-o", "run", "--executor")
+    code, out, err = run(*words, "processes:2")
+    assert (code, out) == (2, "") and err.count("\n") == 1 and not (tmp_path / "run").exists()
+    assert "a sweep of 2 trainings at a time needs 0.30 GB and 0.20 GB are free: at most 1 trainings" in err
+    assert run(*words, "serial")[0] == 0
+
+
 def test_what_is_not_installed_leaves_with_code_five(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "loky", None)
     code, _, err = run(*SMALL, "--executor", "loky:2", "--steps", "1")

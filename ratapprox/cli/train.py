@@ -87,7 +87,7 @@ def train(
     like, inits, words = experiment(problem, activation, asked)
     if picture is not None:
         _check_drawable(like.problem)
-    metric, configs = jobs(like, inits, seeds)
+    metric, configs = jobs(like, inits, seeds, place)
     everybody = sorted({seed for config in configs for seed in config["seeds"]})
     configuration = {
         **{name: value for name, value in like.document().items() if name not in ("activation", "init")},
@@ -172,12 +172,11 @@ def _check_drawable(name: str) -> None:
 
 
 def _swept(configs: list[dict[str, Any]], place: str, store: Path | None, networks: str | None) -> tuple[Answer, ...]:
-    from ratapprox.networks.executors import check, executor
+    from ratapprox.networks.executors import executor
     from ratapprox.networks.experiment import kept, trained
     from ratapprox.networks.runs import StorageError
     from ratapprox.networks.sweep import sweep
 
-    caught(lambda: check(place))
     with progress(len(configs)) as (share, come):
         work: Callable[..., Any] = trained if networks is None else partial(kept, folder=networks)
         if place == "serial":

@@ -106,16 +106,23 @@ def experiment(
     )
 
 
-def jobs(like: Experiment, inits: Mapping[str, Any], seeds: int | None) -> tuple[str, list[dict[str, Any]]]:
-    """The name of the metric and the configurations, each of them tried for slips before the work starts."""
+def jobs(
+    like: Experiment, inits: Mapping[str, Any], seeds: int | None, place: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """The name of the metric and the configurations, each of them tried for slips before the work starts.
+
+    place: the executor, as its name; what it computes here at a time has to fit into the memory.
+    """
     from ratapprox.networks.backend import device_fault
     from ratapprox.networks.comparison import experiments
-    from ratapprox.networks.experiment import Experiment, prepared
+    from ratapprox.networks.executors import at_a_time
+    from ratapprox.networks.experiment import Experiment, check_memory, prepared
     from ratapprox.networks.problems import problem as find
     from ratapprox.networks.usual import usual
 
     found = find(like.problem)
     count = seeds or usual(found).seeds
+    many = caught(lambda: at_a_time(place))
     configs = experiments(like, {name: plain(init) for name, init in inits.items()}, range(count))
     for config in configs[: len(inits)]:
         try:
@@ -128,6 +135,11 @@ def jobs(like: Experiment, inits: Mapping[str, Any], seeds: int | None) -> tuple
             if not (fault := device_fault(error)):
                 raise
             raise MissingPart(f"the GPU has failed: {fault}") from error
+    if many:
+        try:
+            check_memory([Experiment.read(config) for config in configs], many)
+        except MemoryError as large:
+            raise click.UsageError(str(large)) from large
     assert found.metric is not None
     return found.metric.name if found.metric.better == "smaller" else f"error of {found.metric.name}", configs
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ratapprox.networks.sweep import Executor
 
-__all__ = ["Pool", "check", "executor"]
+__all__ = ["Pool", "at_a_time", "check", "executor"]
 
 KINDS = "serial, processes:N, loky:N or dask://host:port"
 
@@ -46,6 +46,17 @@ def check(text: str) -> None:
             raise ValueError(f"{text}: at least one process is needed")
         return
     raise ValueError(f"{text!r} is no place to compute: give {KINDS}")
+
+
+def at_a_time(text: str) -> int:
+    """How many calls are computed here at a time; on dask none. Raises ValueError unless the text names a place.
+
+    >>> at_a_time("processes:4"), at_a_time("serial"), at_a_time("dask://here:8786")
+    (4, 1, 0)
+    """
+    check(text)
+    kind, _, rest = text.partition(":")
+    return int(rest) if kind in ("processes", "loky") else int(kind == "serial")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from math import isfinite
@@ -14,7 +14,7 @@ import numpy as np
 
 from ratapprox.networks.backend import Backend, backend
 from ratapprox.networks.drawing import Drawn, fresh, minibatches
-from ratapprox.networks.footprint import check_training
+from ratapprox.networks.footprint import check_together, check_training, training_bytes
 from ratapprox.networks.initialisation import Gains, Scheme, initialise
 from ratapprox.networks.initialisation import scheme as scheme_of
 from ratapprox.networks.judging import begin_as_if_mapped, collocated, judged
@@ -32,7 +32,7 @@ from ratapprox.networks.training import Progress, Run, train
 from ratapprox.networks.tying import Tie, Tied
 from ratapprox.networks.units import unit
 
-__all__ = ["OPTIMISERS", "Experiment", "Prepared", "kept", "prepared", "resumed", "summary", "trained"]
+__all__ = ["OPTIMISERS", "Experiment", "Prepared", "check_memory", "kept", "prepared", "resumed", "summary", "trained"]
 
 
 @dataclass(frozen=True)
@@ -101,16 +101,8 @@ def prepared(experiment: Experiment) -> Prepared:
     """
     asked = problem(experiment.problem)
     _check(experiment, asked)
-    tied = experiment.sharing == "network"
-    net = Mlp(
-        (asked.inputs, *experiment.hidden, asked.outputs),
-        unit(experiment.activation),
-        "layer" if experiment.sharing == "network" else experiment.sharing,
-        experiment.residual,
-        experiment.trainable,
-    )
-    tie = Tie(net) if tied else None
-    place = backend(experiment.backend)
+    net, place = _net(experiment, asked), backend(experiment.backend)
+    tie = Tie(net) if experiment.sharing == "network" else None
     _check_memory(experiment, asked, net, place)
     scheme = _scheme(asked.start if experiment.init is None else experiment.init)
     parameters = initialise(net, scheme, experiment.seeds, asked.name)
@@ -123,6 +115,27 @@ def prepared(experiment: Experiment) -> Prepared:
         place.to_device((parameters if tie is None else tie.tied(parameters)).astype(experiment.dtype)),
         optimiser(experiment, net),
         partial(_validated, judges, tie),
+    )
+
+
+def check_memory(experiments: Sequence[Experiment], at_a_time: int = 1) -> None:
+    """Raise MemoryError where one of some trainings does not fit, or so many of them at a time, the largest, do not."""
+    sizes, place = [], backend("numpy")
+    for each in experiments:
+        asked, place = problem(each.problem), backend(each.backend)
+        net = _net(each, asked)
+        _check_memory(each, asked, net, place)
+        sizes.append(training_bytes(net, each.optimiser, each.samples or asked.samples, **_shape(each, asked, place)))
+    check_together(sizes, at_a_time, free_bytes(place.xp.empty(0)))
+
+
+def _net(experiment: Experiment, asked: Problem) -> Mlp:
+    return Mlp(
+        (asked.inputs, *experiment.hidden, asked.outputs),
+        unit(experiment.activation),
+        "layer" if experiment.sharing == "network" else experiment.sharing,
+        experiment.residual,
+        experiment.trainable,
     )
 
 
@@ -148,17 +161,18 @@ def _check(experiment: Experiment, asked: Problem) -> None:
 
 
 def _check_memory(experiment: Experiment, asked: Problem, net: Mlp, place: Backend) -> None:
-    with_order = {"residual": 2, "rayleigh": 1}
-    check_training(
-        net,
-        experiment.optimiser,
-        experiment.samples or asked.samples,
-        free_bytes(place.xp.empty(0)),
-        order=with_order.get(asked.kind, 0),
-        members=len(experiment.seeds),
-        itemsize=np.dtype(experiment.dtype).itemsize,
-        whole=place.name == "cupy",
-    )
+    samples, free = experiment.samples or asked.samples, free_bytes(place.xp.empty(0))
+    check_training(net, experiment.optimiser, samples, free, **_shape(experiment, asked, place))
+
+
+def _shape(experiment: Experiment, asked: Problem, place: Backend) -> dict[str, Any]:
+    """What else `training_bytes` is told."""
+    return {
+        "order": {"residual": 2, "rayleigh": 1}.get(asked.kind, 0),
+        "members": len(experiment.seeds),
+        "itemsize": np.dtype(experiment.dtype).itemsize,
+        "whole": place.name == "cupy",
+    }
 
 
 def _objective(experiment: Experiment, asked: Problem, net: Mlp, place: Backend) -> tuple[Any, Any]:

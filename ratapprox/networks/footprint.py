@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from ratapprox.networks.memory import require_growing
@@ -11,10 +13,12 @@ from ratapprox.networks.step import batch_bytes
 if TYPE_CHECKING:
     from ratapprox.networks.mlp import Mlp
 
-__all__ = ["check_training", "training_bytes"]
+__all__ = ["check_together", "check_training", "training_bytes"]
 
 PAIRS = 50
 """Pairs of vectors that L-BFGS keeps."""
+PROCESS = 150_000_000
+"""Bytes of a process that has loaded what a training needs, before it begins; measured 144 MB of its own."""
 
 
 def training_bytes(
@@ -54,6 +58,22 @@ def check_training(net: Mlp, optimiser: str, samples: int, free: int | None, **s
     """
     needed = partial(_needed, net, optimiser, shape)
     require_growing(f"training by {optimiser}", needed, samples, "samples", free)
+
+
+def check_together(sizes: Sequence[int], at_a_time: int, free: int | None) -> None:
+    """Raise `MemoryError` where so many trainings at a time may need more than is free: the largest, by their bytes.
+
+    Each of several is in a process of its own, which takes what Python and its packages do.
+
+    >>> check_together([3_000_000_000, 1_000_000_000, 2_000_000_000], 2, 4_000_000_000)
+    Traceback (most recent call last):
+    ...
+    MemoryError: a sweep of 2 trainings at a time needs 5.30 GB and 4.00 GB are free: at most 1 trainings at a time fit
+    """
+    together = list(accumulate(sorted(sizes, reverse=True), initial=0))
+    if at_a_time > 1:
+        at_a_time = min(at_a_time, len(sizes))
+        require_growing("a sweep", lambda n: together[n] + n * PROCESS, at_a_time, "trainings at a time", free)
 
 
 def _needed(net: Mlp, optimiser: str, shape: dict[str, Any], samples: int) -> int:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from ratapprox.networks import experiment, memory, squares
-from ratapprox.networks.experiment import Experiment, prepared
-from ratapprox.networks.footprint import check_training, training_bytes
+from ratapprox.networks.executors import at_a_time
+from ratapprox.networks.experiment import Experiment, check_memory, prepared
+from ratapprox.networks.footprint import PROCESS, check_together, check_training, training_bytes
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.training import train
 from ratapprox.networks.units import unit
@@ -73,3 +74,44 @@ def test_a_jacobian_and_a_kernel_are_refused_where_they_begin(monkeypatch):
         objective.jacobian(ready.parameters[0])
     with pytest.raises(MemoryError, match=r"a tangent kernel of 100 samples needs .* samples fit"):
         objective.kernel(ready.parameters[0])
+
+
+def test_the_largest_trainings_that_are_computed_at_a_time_have_to_fit_together():
+    sizes = [10**9, 4 * 10**9, 2 * 10**9, 3 * 10**9]
+    for many, largest in ((2, 7), (3, 9), (4, 10), (100, 10)):
+        together = largest * 10**9 + min(many, 4) * PROCESS
+        check_together(sizes, many, together)
+        fitting = f"at most {min(many, 4) - 1} trainings at a time fit"
+        with pytest.raises(MemoryError, match=f"a sweep of {min(many, 4)} trainings at a time needs .* {fitting}"):
+            check_together(sizes, many, together - 1)
+    check_together(sizes, 100, None)
+    check_together(sizes, 1, 0)  # one alone is refused where it is prepared, with the samples that would fit
+
+
+def test_a_sweep_is_refused_where_its_trainings_fit_one_by_one_alone(monkeypatch):
+    like = Experiment("runge", "tanh", (0,), (40, 40), "lm", samples=10_000)
+    each = training_bytes(Mlp((1, 40, 40, 1), unit("tanh")), "lm", 10_000)
+    monkeypatch.setattr(experiment, "free_bytes", lambda array: 2 * (each + PROCESS))
+    sweep = [replace(like, seeds=(seed,)) for seed in range(3)]
+    check_memory(sweep, 1)
+    check_memory(sweep, 2)
+    with pytest.raises(MemoryError, match=r"a sweep of 3 trainings at a time .* at most 2 trainings at a time fit"):
+        check_memory(sweep, 3)
+    monkeypatch.setattr(experiment, "free_bytes", lambda array: each - 1)
+    with pytest.raises(MemoryError, match=r"training by lm of 10,000 samples .* at most 9,9.. samples fit"):
+        check_memory(sweep, 1)
+
+
+def test_an_ensemble_of_all_seeds_is_estimated_as_such(monkeypatch):
+    like = Experiment("runge", "tanh", tuple(range(50)), (40, 40), "adam", samples=1000)
+    one = training_bytes(Mlp((1, 40, 40, 1), unit("tanh")), "adam", 1000)
+    monkeypatch.setattr(experiment, "free_bytes", lambda array: 2 * one)
+    check_memory([replace(like, seeds=(0,))])
+    with pytest.raises(MemoryError, match="training by adam of 1,000 samples"):
+        check_memory([like])
+
+
+def test_a_place_says_how_many_it_computes_here_at_a_time():
+    assert [at_a_time(text) for text in ("serial", "processes:12", "loky:3", "dask://a:1")] == [1, 12, 3, 0]
+    with pytest.raises(ValueError, match="is no place to compute"):
+        at_a_time("cloud")
