@@ -226,6 +226,17 @@ def test_gains_of_drawn_coefficients_are_kept_as_null_and_taken(run):
     }
 
 
+def test_the_parametrisation_is_said_and_kept_and_another_is_not_resumed(run):
+    words = (*SMALL, "--steps", "2", "-o", "run", "--backend", "numpy")
+    code, out, _ = run(*words, "--parametrisation", "ntk")
+    assert code == 0 and out.startswith("runge: 1-6-6-1 networks begun by xavier in the NTK parametrisation, 2 steps")
+    code, _, err = run(*words, "--resume")
+    assert code == 2 and 'parametrisation is "ntk" there, and "standard" was asked' in err
+    found = json.loads(run(*words, "--parametrisation", "ntk", "--resume", "--json")[1])
+    jsonschema.validate(found, SCHEMA)
+    assert found["configuration"]["parametrisation"] == "ntk"
+
+
 def test_a_budget_of_seconds_is_kept(run):
     code, out, _ = run(*SMALL, "--seconds", "0.2", "--json")
     for entry in json.loads(out)["activations"].values():

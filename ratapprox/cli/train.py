@@ -35,6 +35,13 @@ LARGEST_SEEDS = 1000
 @click.option("--ridge", type=float, metavar="R", help="The ridge of variable-projection [default: 0].")
 @click.option("--widths", metavar="W,W…", callback=widths, help="Hidden layers: 24,24,24 or 24x3.")
 @click.option("--init", metavar="NAME", help="xavier, he, siren, …, or gain [default: the problem's].")
+@click.option(
+    "--parametrisation",
+    type=click.Choice(["standard", "ntk"]),
+    default="standard",
+    show_default=True,
+    help="Train W of W h + b, or of W h/√n + b.",
+)
 @click.option("--sharing", callback=sharing, default="layer", show_default=True, help="layer, neuron, network, groups.")
 @click.option("--residual", is_flag=True, help="Add the input of a layer to its output where widths agree.")
 @click.option("--frozen", is_flag=True, help="Do not train the coefficients of activations.")

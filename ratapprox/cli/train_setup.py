@@ -76,6 +76,7 @@ def experiment(
         samples=asked["samples"] or default.samples,
         batch=asked["batch"],
         sharing=asked["sharing"],
+        parametrisation=asked["parametrisation"],
         residual=asked["residual"],
         trainable=not asked["frozen"],
         rate=rate,
@@ -94,6 +95,8 @@ def experiment(
     inits = {each: _init(like, each, begun, found.inputs, found.outputs) for each in names}
     shape = "-".join(map(str, (found.inputs, *like.hidden, found.outputs)))
     networks = f"{shape} networks begun by {begun}"
+    if like.parametrisation == "ntk":
+        networks += " in the NTK parametrisation"
     budget = f"{like.seconds:g} s" if like.steps is None else f"{like.steps} steps"
     points = f"{like.samples or found.samples} points"
     if like.batch is not None:

@@ -23,13 +23,14 @@ from ratapprox.networks.methods import OPTIMISERS, SQUARES, optimiser
 from ratapprox.networks.mlp import Mlp
 from ratapprox.networks.objective import stack
 from ratapprox.networks.optimise import Optimiser
+from ratapprox.networks.parametrisation import Ntk
 from ratapprox.networks.problems import Equation, Problem, problem
 from ratapprox.networks.runs import RunFolder
 from ratapprox.networks.squares import structured
 from ratapprox.networks.step import Step
 from ratapprox.networks.sweep import key
 from ratapprox.networks.training import Progress, Run, train
-from ratapprox.networks.tying import Tie, Tied
+from ratapprox.networks.tying import Linear, Tie, Tied
 from ratapprox.networks.units import unit
 
 __all__ = ["OPTIMISERS", "Experiment", "Prepared", "check_memory", "kept", "prepared", "resumed", "summary", "trained"]
@@ -41,10 +42,10 @@ class Experiment:
 
     problem, activation: by name or expression. hidden: the widths of the hidden layers. sharing, residual, trainable:
     those of `Mlp`, and sharing "network": one activation for all layers. init: a name of `scheme_names()`, or the gains
-    of the layers, as `Gains` has them; None: as the problem has it. samples: training points; None: as many as the
-    problem has. optimiser: one of OPTIMISERS. rate, schedule, batch: of Adam; with a batch each step sees so many of
-    the samples, or, of an equation, so many new points. ridge: of variable projection. dtype: float32 or float64.
-    backend: numpy or cupy.
+    of the layers, as `Gains` has them; None: as the problem has it. parametrisation: "ntk" trains W of z = W h/√n + b,
+    from the same function on. samples: training points; None: as many as the problem has. optimiser: one of OPTIMISERS.
+    rate, schedule, batch: of Adam; with a batch each step sees so many of the samples, or, of an equation, so many new
+    points. ridge: of variable projection. dtype: float32 or float64. backend: numpy or cupy.
     """
 
     problem: str
@@ -61,6 +62,7 @@ class Experiment:
     residual: bool = False
     trainable: bool = True
     init: str | tuple[float | None, ...] | None = None
+    parametrisation: Literal["standard", "ntk"] = "standard"
     rate: float = 5e-3
     schedule: str = "constant"
     ridge: float = 0.0
@@ -102,19 +104,21 @@ def prepared(experiment: Experiment) -> Prepared:
     asked = problem(experiment.problem)
     _check(experiment, asked)
     net, place = _net(experiment, asked), backend(experiment.backend)
-    tie = Tie(net) if experiment.sharing == "network" else None
+    maps = _maps(experiment, net)
     _check_memory(experiment, asked, net, place)
     scheme = _scheme(asked.start if experiment.init is None else experiment.init)
     parameters = initialise(net, scheme, experiment.seeds, asked.name)
     begin_as_if_mapped(net, asked, parameters)
     objective, judges = _objective(experiment, asked, net, place)
+    for each in reversed(maps):
+        objective, parameters = Tied(objective, each), each.tied(parameters)
     return Prepared(
         asked,
         net,
-        objective if tie is None else Tied(objective, tie),
-        place.to_device((parameters if tie is None else tie.tied(parameters)).astype(experiment.dtype)),
+        objective,
+        place.to_device(parameters.astype(experiment.dtype)),
         optimiser(experiment, net),
-        partial(_validated, judges, tie),
+        partial(_validated, judges, maps),
     )
 
 
@@ -129,6 +133,12 @@ def check_memory(experiments: Sequence[Experiment], at_a_time: int = 1) -> None:
     check_together(sizes, at_a_time, free_bytes(place.xp.empty(0)))
 
 
+def _maps(experiment: Experiment, net: Mlp) -> tuple[Linear, ...]:
+    """From what is trained to the network's parameters, one after another."""
+    tie = (Tie(net),) if experiment.sharing == "network" else ()
+    return (*tie, Ntk(net)) if experiment.parametrisation == "ntk" else tie
+
+
 def _net(experiment: Experiment, asked: Problem) -> Mlp:
     return Mlp(
         (asked.inputs, *experiment.hidden, asked.outputs),
@@ -140,6 +150,8 @@ def _net(experiment: Experiment, asked: Problem) -> Mlp:
 
 
 def _check(experiment: Experiment, asked: Problem) -> None:
+    if experiment.parametrisation not in ("standard", "ntk"):
+        raise ValueError(f"parametrisation is 'standard' or 'ntk', not {experiment.parametrisation!r}")
     if asked.kind == "propagation":
         raise ValueError(f"{asked.name} is not trained: it follows signals through layers that stay as drawn")
     if experiment.optimiser in SQUARES and asked.kind not in ("regression", "residual"):
@@ -281,12 +293,14 @@ def _scheme(init: str | tuple[float | None, ...]) -> Scheme:
     return scheme_of(init) if isinstance(init, str) else Gains(gains=init)
 
 
-def _validated(judges: tuple[Callable[[Any], float], ...], tie: Tie | None, theta: Any, member: int) -> float:
+def _validated(judges: tuple[Callable[[Any], float], ...], maps: Sequence[Linear], theta: Any, member: int) -> float:
     """The metric, in float64 on the host; NaN where the outputs are no numbers."""
     host = np.asarray(theta.get() if hasattr(theta, "get") else theta, dtype=np.float64)
     with np.errstate(all="ignore"):
+        for each in maps:
+            host = each.spread(host)
         try:
-            return float(judges[member](host if tie is None else tie.spread(host)))
+            return float(judges[member](host))
         except ValueError:
             return float("nan")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -69,12 +69,28 @@ class Tie:
         return found
 
 
+class Linear(Protocol):
+    """A linear map from the parameters that are trained to those of a network."""
+
+    def tied(self, parameters: Any) -> Any:
+        """Trained parameters that are mapped to these."""
+
+    def spread(self, tied: Any) -> Any:
+        """The network's parameters."""
+
+    def summed(self, gradients: Any) -> Any:
+        """The transposed map."""
+
+
 @dataclass(frozen=True, eq=False)
 class Tied:
-    """An objective of tied parameters. It has no `kernel`: JJᵀ of tied parameters is found by way of J."""
+    """An objective of parameters that a linear map makes the network's, such as tied ones.
+
+    It has no `kernel`: JJᵀ by the parameters that are trained is found by way of J.
+    """
 
     objective: Any
-    tie: Tie
+    tie: Linear
 
     @property
     def x(self) -> Any:
