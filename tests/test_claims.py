@@ -185,6 +185,33 @@ def test_stored_evidence_is_stale_when_what_the_chapter_imports_has_changed(book
     assert not read_stored(load_book(book), "a.sampled").stale
 
 
+@pytest.mark.parametrize(
+    ("words", "stale"),
+    [('expected="fails", ', False), ('quotes=["(a, \\"b"], rows=["A1"], ', False), ('assumptions=["a"], ', True)],
+)
+def test_what_decides_nothing_in_an_experiment_makes_no_evidence_stale(book, words, stale):
+    findings(book, Budget())
+    at = 'source="somebody", kind="measured"'
+    assert CHAPTER.count(at) == 1
+    (book / "a.py").write_text(CHAPTER.replace(at, f"{words}{at}"))
+    assert read_stored(load_book(book), "a.sampled").stale is stale
+
+
+def test_the_quick_experiment_may_end_otherwise_than_the_full_one_where_the_claim_says_so(book):
+    at, asked = 'kind="measured"', "return measured(True, "
+    assert CHAPTER.count(at) == CHAPTER.count(asked) == 1
+    text = CHAPTER.replace(asked, 'return measured(effort == "full", ')
+    (book / "a.py").write_text(text)
+    assert findings(book, Budget())["a.sampled"].broken
+    (book / "a.py").write_text(text.replace(at, f'{at}, quick="fails"'))
+    assert findings(book, Budget(fresh=True))["a.sampled"].settled
+    assert findings(book)["a.sampled"].settled
+    assert findings(book, Budget("full"))["a.sampled"].settled
+    (book / "a.py").write_text(text.replace(at, f'{at}, quick="maybe"'))
+    with pytest.raises(ValueError, match="the verdicts are"):
+        load_book(book)
+
+
 def test_evidence_has_the_digest_of_the_text_that_was_run(book):
     """A chapter that is changed while it is measured makes what was measured stale."""
     (book / "a.py").write_text(

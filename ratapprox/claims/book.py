@@ -6,10 +6,12 @@ import ast
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,8 +62,9 @@ class Book:
     def text_hash(self, id: str) -> str:
         """A digest of the text that was loaded, of the chapter and of what it imports from the book's folder.
 
-        Evidence measured with another one is stale. Imports are those that are written as such, `from .other import
-        name`, wherever they stand; what is imported by a computed name is not seen.
+        Evidence measured with another one is stale. What a claim expects, quotes and answers to is left out: it may be
+        written after an experiment, and decides nothing in it. Imports are those that are written as such, `from .other
+        import name`, wherever they stand; what is imported by a computed name is not seen.
         """
         digest: str = vars(self._homes[id])["__digest__"]
         return digest[:16]
@@ -141,10 +144,31 @@ def _imported(file: Path, text: bytes) -> Iterator[Path]:
 def _digest(texts: dict[Path, bytes]) -> str:
     """Of the text alone if it imports no other, else with their names and texts; no text of Python has a byte 0."""
     (chapter, first), *others = texts.items()
-    parts = [first]
+    parts = [_decisive(first)]
     for file, text in others:
-        parts += [b"", Path(os.path.relpath(file, chapter.parent)).as_posix().encode(), text]
+        parts += [b"", Path(os.path.relpath(file, chapter.parent)).as_posix().encode(), _decisive(text)]
     return sha256(b"\0".join(parts)).hexdigest()
+
+
+def _decisive(text: bytes) -> bytes:
+    """The text without the arguments of `claim` that decide nothing, the space before each and the comma behind."""
+    starts = list(accumulate(map(len, text.splitlines(keepends=True)), initial=0))
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    words = [
+        each
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "claim"
+        for each in call.keywords
+        if each.arg in ("expected", "quick", "quotes", "rows")
+    ]
+    kept, at = [], 0
+    for each in sorted(words, key=lambda each: (each.lineno, each.col_offset)):
+        start = starts[each.lineno - 1] + each.col_offset
+        end = starts[(each.end_lineno or each.lineno) - 1] + (each.end_col_offset or 0)
+        kept.append(text[at:start].rstrip())
+        comma = re.compile(rb"\s*,").match(text, end)
+        at = end if comma is None else comma.end()
+    return b"".join([*kept, text[at:]])
 
 
 def _run(name: str, file: Path) -> ModuleType:

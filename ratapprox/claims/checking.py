@@ -36,7 +36,7 @@ class Finding:
     """A claim and what is known of it now.
 
     evidence: None if it was not measured or its check broke off; open says why. stored: where measured evidence comes
-    from a file. seconds: this check took.
+    from a file. effort: of a measured one. seconds: this check took.
     """
 
     claim: Claim
@@ -44,12 +44,13 @@ class Finding:
     seconds: float = 0.0
     stored: Stored | None = None
     open: str = ""
+    effort: Effort = "full"
 
     @property
     def settled(self) -> bool:
         """Whether there is evidence of the kind that is owed, with the verdict that the book asserts."""
         found = self.evidence
-        return found is not None and (found.verdict, found.kind) == (self.claim.expected, self.claim.kind)
+        return found is not None and (found.verdict, found.kind) == (self.claim.owed(self.effort), self.claim.kind)
 
     @property
     def broken(self) -> bool:
@@ -67,7 +68,7 @@ class Finding:
             "rows": list(claim.rows),
             "assumptions": list(claim.assumptions),
             "quotes": list(claim.quotes),
-            "expected": claim.expected,
+            "expected": claim.owed(self.effort),
             "verdict": None if self.evidence is None else self.evidence.verdict,
             "settled": self.settled,
             "open": self.open,
@@ -159,7 +160,7 @@ def _finding(book: Book, claim: Claim, begun: Any, budget: Budget | None) -> Fin
     if isinstance(begun, str):
         return Finding(claim, None, open=begun)
     if isinstance(begun, Stored):
-        return Finding(claim, begun.evidence, stored=begun)
+        return Finding(claim, begun.evidence, stored=begun, effort=begun.effort)
     error = begun.exception()
     if isinstance(error, CancelledError) or (error is not None and not isinstance(error, Exception)):
         raise error
@@ -171,4 +172,5 @@ def _finding(book: Book, claim: Claim, begun: Any, budget: Budget | None) -> Fin
         return Finding(claim, None, open="not measured: the time for experiments was over")
     if claim.kind == "measured" and budget is not None:
         store(book, claim.id, budget.effort, ran)
+        return Finding(claim, ran.evidence, ran.seconds, effort=budget.effort)
     return Finding(claim, ran.evidence, ran.seconds)

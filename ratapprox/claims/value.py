@@ -86,7 +86,8 @@ class Claim:
 
     id: chapter and name, such as "ralu.increasing". statement: the sentence, with its formula. source: where it stands.
     kind: which evidence is owed. expected: the verdict that the book asserts; a sentence of the literature that is not
-    so is expected to fail. rows: the numbers of the source's claims that it settles. quotes: the source's own words.
+    so is expected to fail. quick: the verdict of the quick experiment, where it is another than the full one's. rows:
+    the numbers of the source's claims that it settles. quotes: the source's own words.
     assumptions: what the statement leaves unsaid. mutants: changes of the check's arguments that make the statement
     another, false one. check: computes the evidence; that of a measured claim takes `effort`.
     """
@@ -97,6 +98,7 @@ class Claim:
     kind: Kind
     check: Callable[..., Evidence]
     expected: Verdict = "holds"
+    quick: Verdict | None = None
     rows: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -105,9 +107,13 @@ class Claim:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", self.id):
             raise ValueError(f"{self.id!r} is no claim's id: write chapter.name in small letters, digits and _")
-        if self.kind not in get_args(Kind) or self.expected not in get_args(Verdict):
+        if self.kind not in get_args(Kind) or not {self.expected, self.owed("quick")} <= set(get_args(Verdict)):
             kinds, verdicts = (", ".join(get_args(each)) for each in (Kind, Verdict))
             raise ValueError(f"{self.id}: the kinds are {kinds}, the verdicts are {verdicts}")
+
+    def owed(self, effort: Effort) -> Verdict:
+        """The verdict that the book asserts of an experiment."""
+        return self.quick if effort == "quick" and self.quick is not None else self.expected
 
     def __call__(self, **changes: Any) -> Evidence:
         """The evidence, with other values for arguments of the check if any are given."""
@@ -129,6 +135,7 @@ def claim(
     source: str,
     kind: Kind = "proved",
     expected: Verdict = "holds",
+    quick: Verdict | None = None,
     rows: Sequence[str] = (),
     quotes: Sequence[str] = (),
     assumptions: Sequence[str] = (),
@@ -147,8 +154,9 @@ def claim(
 
     def made(check: Callable[..., Evidence]) -> Claim:
         found = Claim(
-            id, statement, source, kind, check, expected, tuple(rows), tuple(quotes), tuple(assumptions), tuple(mutants)
-        )
+            id, statement, source, kind, check, expected, quick,
+            tuple(rows), tuple(quotes), tuple(assumptions), tuple(mutants),
+        )  # fmt: skip
         unknown = {name for changes in found.mutants for name in changes} - set(found.arguments())
         if unknown:
             raise ValueError(f"{id}: a mutant changes {', '.join(sorted(unknown))}, which is no argument of the check")

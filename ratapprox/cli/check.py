@@ -132,7 +132,7 @@ def _line(found: Finding, width: int) -> str:
     words = click.style(f"{verdict:<10}", fg=colour)
     text = f"{claim.id:<{width}}  {claim.kind:<9}  {words}  {claim.statement}"
     if found.broken:
-        reason = found.open or f"the check failed, the book says: {claim.expected}"
+        reason = found.open or f"the check failed, the book says: {claim.owed(found.effort)}"
         text += "\n" + " " * (width + 2) + click.style(reason, fg="red")
     elif found.evidence is None:
         text += "\n" + " " * (width + 2) + click.style(found.open, fg="yellow")
