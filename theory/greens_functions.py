@@ -228,6 +228,8 @@ def learned(effort: Effort = "quick", bound: float = 0.1) -> Evidence:
         "refuted if the interval of a ratio, of another's error to the rational one's, reaches down to 1",
         PLANNED,
     ],
+    expected="holds when",
+    quick="holds",
 )
 def learned_from_pairs(effort: Effort = "quick") -> Evidence:
     """The exact kernel takes no part in training."""
