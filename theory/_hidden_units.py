@@ -13,7 +13,8 @@ from ratapprox.networks.evaluate import backward
 from ratapprox.networks.experiment import Experiment, Prepared
 from ratapprox.networks.propagation import forward
 
-from ._trials import SEEDS, trained
+from ._paired import one_thread
+from ._trials import trained
 
 LEAST = 1e-300
 """What stands for a variance that float64 cannot tell from 0."""
@@ -42,30 +43,35 @@ def examined(ready: Prepared, parameters: Any) -> tuple[float, int, int, int]:
     return drift, dead, faint, count
 
 
-def observed(task: Experiment, names: Mapping[str, tuple[str, float | None]]) -> dict[str, dict[int, dict[str, Any]]]:
+def observed(
+    task: Experiment, names: Mapping[str, tuple[str, float | None]], seeds: int
+) -> dict[str, dict[int, dict[str, Any]]]:
     """By name and seed: drift and counts before and after training, and the losses."""
     found: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in names}
-    for seed in SEEDS:
-        for name, (activation, start) in names.items():
-            begin = None if start is None else partial(_starting, start)
-            experiment = replace(task, activation=activation, seeds=(seed,))
-            ready, run = trained(experiment, begin)
-            before, after = (examined(ready, p[0]) for p in (ready.parameters, run.parameters))
-            found[name][seed] = {
-                "drift": (before[0], after[0]),
-                "dead": (before[1], after[1]),
-                "nearly_dead": (before[2], after[2]),
-                "units": after[3],
-                "error": run.validation[0],
-            }
+    with one_thread():
+        for seed in range(seeds):
+            for name, (activation, start) in names.items():
+                found[name][seed] = _observed(replace(task, activation=activation, seeds=(seed,)), start)
     return found
 
 
-def setting(task: Experiment) -> str:
+def _observed(experiment: Experiment, start: float | None) -> dict[str, Any]:
+    ready, run = trained(experiment, None if start is None else partial(_starting, start))
+    before, after = (examined(ready, p[0]) for p in (ready.parameters, run.parameters))
+    return {
+        "drift": (before[0], after[0]),
+        "dead": (before[1], after[1]),
+        "nearly_dead": (before[2], after[2]),
+        "units": after[3],
+        "error": run.validation[0],
+    }
+
+
+def setting(task: Experiment, seeds: int) -> str:
     widths = "-".join(map(str, task.hidden))
     return (
         f"{task.problem}, 1-{widths}-1, {task.samples} points, {task.steps} steps of Adam at {task.rate:g}, "
-        f"Xavier's initialisation, {len(SEEDS)} paired seeds"
+        f"Xavier's initialisation, {seeds} paired seeds"
     )
 
 
@@ -77,7 +83,7 @@ def observations(task: Experiment, found: Mapping[str, Mapping[int, Mapping[str,
 
     return {
         "task": {key: value for key, value in task.document().items() if key not in ("activation", "seeds")},
-        "seeds": list(SEEDS),
+        "seeds": sorted(next(iter(found.values()))),
         "found": {
             name: {str(seed): {k: plain(v) for k, v in one.items()} for seed, one in each.items()}
             for name, each in found.items()

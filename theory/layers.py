@@ -6,20 +6,23 @@ What the algebra says of the same sentences stands in the chapters on propagatio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ratapprox.claims import Effort, Evidence, claim, measured
+from ratapprox.claims.value import Verdict
 from ratapprox.evaluating import unit_gain
 from ratapprox.networks.draws import Fixed
 from ratapprox.networks.evaluate import backward, forward
+from ratapprox.networks.experiment import Experiment
 from ratapprox.networks.statistics import PairedRatio, paired_ratio
 from ratapprox.networks.units import Unit, unit
 
 from ._hidden_units import TASK, observations, observed, setting
-from ._trials import SEEDS, above, logarithms, words
+from ._paired import SEEDS, one_thread, planned
+from ._trials import above, logarithms, words
 from .propagation import RESISTANT
 from .ralu import SOURCE
 
@@ -65,16 +68,33 @@ def _log_ratio(a: Any, b: Any) -> float:
     return float(np.log10(max(size, LEAST)) - np.log10(np.sqrt(np.mean(b**2))))
 
 
+@dataclass(frozen=True)
+class Size:
+    """width: of all layers. samples: inputs for each seed."""
+
+    width: int
+    samples: int
+
+
+SIZES: Mapping[Effort, Size] = {"quick": Size(100, 32), "full": Size(250, 64)}
+PLANNED = "; ".join(
+    f"{effort}: width {each.width}, {each.samples} inputs, {SEEDS[effort]} seeds" for effort, each in SIZES.items()
+)
+
 Ends = tuple[float, float, float]
 """Mean and 95 % interval."""
 
 
-def swept(units: Mapping[str, tuple[Unit, float]], width: int, samples: int) -> dict[str, dict[int, tuple[Ends, Ends]]]:
+def swept(units: Mapping[str, tuple[Unit, float]], size: Size, seeds: int) -> dict[str, dict[int, tuple[Ends, Ends]]]:
     """Signals and gradients by name and depth, over the seeds."""
     found = {}
-    for name, (each, gain) in units.items():
-        by_seed = [sweep(each, gain, seed, width, samples) for seed in SEEDS]
-        found[name] = {depth: tuple(logarithms([one[depth][k] for one in by_seed]) for k in (0, 1)) for depth in DEPTHS}
+    with one_thread():
+        for name, (each, gain) in units.items():
+            by_seed = [sweep(each, gain, seed, size.width, size.samples) for seed in range(seeds)]
+            found[name] = {
+                depth: (logarithms([one[depth][0] for one in by_seed]), logarithms([one[depth][1] for one in by_seed]))
+                for depth in DEPTHS
+            }
     return found
 
 
@@ -96,11 +116,11 @@ def _said(ends: Ends) -> str:
     return f"{ends[0]:+.2f} [{ends[1]:+.2f}, {ends[2]:+.2f}]"
 
 
-def _sizes(effort: Effort) -> dict[str, int]:
-    return {"width": 100, "samples": 32} if effort == "quick" else {"width": 400, "samples": 128}
+def _setting(size: Size, seeds: int) -> str:
+    return f"{seeds} paired seeds, width {size.width}, {size.samples} inputs; 10⁻³⁰⁰ stands for 0"
 
 
-def _data(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]], units: Any, sizes: Any) -> dict[str, Any]:
+def _data(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]], units: Any, size: Size, seeds: int) -> dict[str, Any]:
     rounded = {
         name: {
             str(d): {what: [round(v, 3) for v in ends] for what, ends in zip(("signal", "gradient"), p, strict=True)}
@@ -109,7 +129,13 @@ def _data(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]], units: Any, size
         for name, each in found.items()
     }
     gains = {name: gain for name, (_, gain) in units.items()}
-    return {**sizes, "depths": list(DEPTHS), "seeds": list(SEEDS), "gains": gains, "log10_mean_and_interval": rounded}
+    return {
+        **asdict(size),
+        "depths": list(DEPTHS),
+        "seeds": list(range(seeds)),
+        "gains": gains,
+        "log10_mean_and_interval": rounded,
+    }
 
 
 @claim(
@@ -123,24 +149,25 @@ def _data(found: Mapping[str, Mapping[int, tuple[Ends, Ends]]], units: Any, size
         "no biases; Gaussian inputs of variance 1; α = 0, 0.5, 1, 2, 4, 9",
         "refuted for an α whose 95 % interval of log10, over seeds, leaves [−1, 1] at some depth, for signals or "
         "gradients",
+        PLANNED,
     ],
     expected="holds when",
 )
 def plain_weights(effort: Effort = "quick") -> Evidence:
-    sizes = _sizes(effort)
+    size, seeds = SIZES[effort], SEEDS[effort]
     units = {f"RaLU, α = {a:g}": (ralu(a), 1.0) for a in ALPHAS}
     others = {f"{name}, its exact gain": (unit(name), unit_gain(unit(name))) for name in OTHERS}
-    found = swept({**units, **others}, **sizes)
+    found = swept({**units, **others}, size, seeds)
     good = [name for name in units if stays(found[name], 1)]
-    verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
+    verdict: Verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
     beside = [name for name in others if stays(found[name], 1)]
     return measured(
         verdict,
         f"within a factor of 10 at all depths: {'; '.join(good) or 'no α'}"
         + (f"; of others: {'; '.join(beside)}" if beside else ""),
-        f"{len(SEEDS)} paired seeds, width {sizes['width']}, {sizes['samples']} inputs; 10⁻³⁰⁰ stands for 0",
+        _setting(size, seeds),
         *told(found),
-        **_data(found, {**units, **others}, sizes),
+        **_data(found, {**units, **others}, size, seeds),
     )
 
 
@@ -153,29 +180,36 @@ def plain_weights(effort: Effort = "quick") -> Evidence:
     assumptions=[
         "no biases; Gaussian inputs of variance 1; α = 0, 0.5, 1, 2, 4, 9",
         "refuted for an α as above",
+        PLANNED,
     ],
     expected="holds when",
 )
 def exact_gain(effort: Effort = "quick") -> Evidence:
-    sizes = _sizes(effort)
+    size, seeds = SIZES[effort], SEEDS[effort]
     units = {f"RaLU, α = {a:g}": (ralu(a), unit_gain(ralu(a))) for a in ALPHAS}
     back = {f"{name}, gain of gradients": (u, unit_gain(u, "backward")) for name, (u, _) in units.items()}
-    found = swept({**units, **back}, **sizes)
+    found = swept({**units, **back}, size, seeds)
     good = [name for name in units if stays(found[name], 1)]
     signals = [name for name in units if all(abs(e) <= 1 for p in found[name].values() for e in p[0][1:])]
-    verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
+    verdict: Verdict = "holds" if len(good) == len(units) else "holds when" if good else "fails"
     kept = [name for name in back if stays(found[name], 1)]
     return measured(
         verdict,
         f"both stay for {'; '.join(good) or 'no α'}; signals alone for {'; '.join(signals) or 'no α'}; "
         f"with 1/E[RaLU'(Z)²] in place of 1/E[RaLU(Z)²] both stay for {'; '.join(kept) or 'no α'}",
-        f"{len(SEEDS)} paired seeds, width {sizes['width']}, {sizes['samples']} inputs; 10⁻³⁰⁰ stands for 0",
+        _setting(size, seeds),
         *told(found),
-        **_data(found, {**units, **back}, sizes),
+        **_data(found, {**units, **back}, size, seeds),
     )
 
 
 # -- what training does ------------------------------------------------------------------------------------------------
+
+DRIFT: Mapping[Effort, Experiment] = {"quick": TASK, "full": replace(TASK, hidden=(24,) * 4, steps=600)}
+DEATH: Mapping[Effort, Experiment] = {
+    "quick": replace(TASK, hidden=(16,) * 6, rate=2e-2, steps=200),
+    "full": replace(TASK, hidden=(24,) * 6, rate=2e-2, steps=400),
+}
 
 
 def _drifts(found: Mapping[str, Any], name: str, when: int) -> list[float]:
@@ -197,13 +231,14 @@ def _drifts(found: Mapping[str, Any], name: str, when: int) -> list[float]:
         "variance, over all hidden units",
         "refuted at a time at which the 95 % interval of the drift lies above 0.01; less biased than ReLU if the "
         "interval of ReLU's drift over RaLU's lies above 1",
+        planned(DRIFT),
     ],
     expected="holds when",
 )
 def mean_drift(effort: Effort = "quick") -> Evidence:
-    task = TASK if effort == "quick" else replace(TASK, steps=3000, hidden=(32,) * 4)
-    names = {"RaLU": ("ralu", None), **{name: (name, None) for name in OTHERS}}
-    found = observed(task, names)
+    task, seeds = DRIFT[effort], SEEDS[effort]
+    names: dict[str, tuple[str, float | None]] = {name: (name.lower(), None) for name in ("RaLU", *OTHERS)}
+    found = observed(task, names, seeds)
     ends = {
         (name, when): [float(np.exp(v)) for v in logarithms(np.log(_drifts(found, name, when)).tolist())]
         for name in names
@@ -219,7 +254,7 @@ def mean_drift(effort: Effort = "quick") -> Evidence:
         f"before training the drift is at most {ends['RaLU', 0][2]:.1g}; after it is "
         f"{ends['RaLU', 1][0]:.2f} [{ends['RaLU', 1][1]:.2f}, {ends['RaLU', 1][2]:.2f}], less than that of "
         f"{', '.join(less) or 'no other'}",
-        setting(task),
+        setting(task, seeds),
         *(
             f"{name}: drift {ends[name, 0][0]:.2g} before, {ends[name, 1][0]:.2g} "
             f"[{ends[name, 1][1]:.2g}, {ends[name, 1][2]:.2g}] after"
@@ -240,16 +275,16 @@ def mean_drift(effort: Effort = "quick") -> Evidence:
     assumptions=[
         "α begins at 4, 0.5 or 0; dead: a slope below 0.001 at all of 201 inputs on [−1, 1]",
         "refuted for a start of α from which any unit of any seed is dead after training",
+        planned(DEATH),
     ],
     expected="holds when",
 )
 def dead_units(effort: Effort = "quick") -> Evidence:
-    task = replace(TASK, hidden=(16,) * 6, rate=2e-2, steps=200)
-    task = task if effort == "quick" else replace(task, steps=2000, hidden=(32,) * 6)
+    task, seeds = DEATH[effort], SEEDS[effort]
     names: dict[str, tuple[str, float | None]] = {f"RaLU, α = {a:g} at first": ("ralu", a) for a in (4.0, 0.5, 0.0)}
     ours = list(names)
     names |= {name: (name, None) for name in OTHERS}
-    found = observed(task, names)
+    found = observed(task, names, seeds)
     total = {
         (name, what, when): sum(one[what][when] for one in found[name].values())
         for name in names
@@ -264,7 +299,7 @@ def dead_units(effort: Effort = "quick") -> Evidence:
         f"none of {count} for {'; '.join(good) or 'no start'}"
         + "".join(f"; {total[name, 'nearly_dead', 1]} for {name}" for name in bad)
         + f"; {total['relu', 'nearly_dead', 1]} of ReLU",
-        setting(task),
+        setting(task, seeds),
         *(
             f"{name}: {total[name, 'nearly_dead', 0]} dead before, {total[name, 'nearly_dead', 1]} after, "
             f"{total[name, 'dead', 1]} of them with slope 0 exactly"

@@ -20,7 +20,7 @@ from .differential_equations import ASSUMED, BASELINES, READINGS, judged, run
 PERIODS = (1, 2, 3)
 WAVES: dict[Effort, Experiment] = {
     "quick": Experiment("oscillating(k=1)", "tanh", (0,), (12, 12), "lbfgs", 80, samples=196, validation=512),
-    "full": Experiment("oscillating(k=1)", "tanh", (0,), (20, 20), "lbfgs", 200, samples=324, validation=1024),
+    "full": Experiment("oscillating(k=1)", "tanh", (0,), (16, 16), "lbfgs", 100, samples=256, validation=1024),
 }
 SOLVED = 0.1
 """A relative L2 error below which a solution is said to be found."""
