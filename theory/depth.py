@@ -215,11 +215,16 @@ def beside_polynomials(below: Fraction = Fraction(1, 8), above: Fraction = Fract
 )
 def affine_pieces(divisor: int = 16) -> Evidence:
     a, h, c, p, q = sympy.symbols("a h c p q", positive=True)
-    line = lambda t: p + q * t  # noqa: E731
+
+    def line(t: sympy.Expr) -> sympy.Expr:
+        return p + q * t
+
+    def parabola(t: sympy.Expr) -> sympy.Expr:
+        return c * t**2 / 2
+
     second = sympy.simplify(line(a) - 2 * line(a + h / 2) + line(a + h))
     # r(a) − 2r(a + h/2) + r(a + h) = r''(ξ)(h/2)², and the four weights of the error sum to 4
     bound = c * (h / 2) ** 2 / 4
-    parabola = lambda t: c * t**2 / 2  # noqa: E731
     best = parabola(a) + c * (a + h / 2) * (x - a) - c * h**2 / 16
     errors = [sympy.simplify((parabola(x) - best).subs(x, at)) for at in (a, a + h / 2, a + h)]
     level = c * h**2 / divisor
@@ -284,7 +289,10 @@ def pieces_of_a_network(extra: int = 1, per_piece: int = 1) -> Evidence:
 
 def _pieces_of_layer(width: int) -> int:
     """The pieces of Σ ReLU(x − i), i = 0 … width − 1, counted by its slopes between the integers."""
-    value = lambda at: sum(max(at - i, Fraction(0)) for i in range(width))  # noqa: E731
+
+    def value(at: Fraction) -> Fraction:
+        return sum((max(at - i, Fraction(0)) for i in range(width)), Fraction(0))
+
     slopes = [value(Fraction(k + 1)) - value(Fraction(k)) for k in range(-2, width + 1)]
     return 1 + sum(a != b for a, b in pairwise(slopes))
 
@@ -320,7 +328,7 @@ def network_size(offset: int = 3, constant: Fraction = Fraction(12, 100)) -> Evi
     mutants=[{"base": 5}, {"power": 2}],
 )
 def square_by_sawteeth(base: int = 4, power: int = 1, most: int = 8) -> Evidence:
-    steps = []
+    steps: list[str] = []
     for m in range(1, most + 1):
         size = 2**m
         values = [_sawtooth_square(Fraction(k, size), m, base) for k in range(size + 1)]

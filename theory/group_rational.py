@@ -11,10 +11,11 @@ from fractions import Fraction
 
 import sympy
 
-from ratapprox import Rational, certify, gain, read_coefficients
+from ratapprox import Piecewise, Rational, certify, gain, read_coefficients
+from ratapprox.algebraic import Algebraic
 from ratapprox.claims import Evidence, certified, claim, proved
 from ratapprox.expressions import pretty
-from ratapprox.forms import FORMS
+from ratapprox.forms import Form
 from ratapprox.sturm import count_real_roots
 
 SOURCE = "Yang, Wang, Kolmogorov–Arnold Transformer, 2024, and its init.json (as FlashKAT has it)"
@@ -23,15 +24,18 @@ MODES = ("leaky_relu", "tanh", "sigmoid", "relu", "gelu_old", "gelu", "swish", "
 READINGS = ("as fitted", "on the GPU", "on the CPU")
 
 
-def readings(mode: str) -> list[Rational]:
+def readings(mode: str) -> list[Rational | Piecewise]:
     """The exact functions of a mode: as fitted, on the GPU, on the CPU; of one piece or several."""
     gpu, cpu = read_coefficients(f"kat:{mode}")
+    assert isinstance(gpu.fitted, Form)
     return [gpu.fitted.function(), gpu.function(), cpu.function()]
 
 
 def errors(mode: str) -> list[tuple[Fraction, Fraction]]:
     """Their errors against the mode's target on its interval, enclosed."""
     entry = read_coefficients(f"kat:{mode}")[0]
+    assert entry.target is not None
+    assert entry.on is not None
     found = [certify(r, entry.target, entry.on, tolerance=1e-3) for r in readings(mode)]
     return [(Fraction(c.error_lower), Fraction(c.error_upper)) for c in found]
 
@@ -167,11 +171,8 @@ def read_alike(other: Sequence[str] = FITTED_OTHERWISE, factor: int = 300) -> Ev
 def poles(form: str = "kat-cpu") -> Evidence:
     found = {}
     for mode in (*MODES, "erfc_Softplus_2"):
-        entry = read_coefficients(f"kat:{mode}")[0].form
-        r = FORMS[form].kind(entry.p, entry.b).function()
-        pieces = [(None, None, r)] if isinstance(r, Rational) else r.intervals()
-        places = [(low, high, piece.exact().polynomials()[1]) for low, high, piece in pieces]
-        found[mode] = sum(count_real_roots(q, low, high) for low, high, q in places if q.degree() > 0)
+        (entry,) = (each for each in read_coefficients(f"kat:{mode}") if each.form_name == form)
+        found[mode] = _real_poles(entry.function())
     having = {mode: count for mode, count in found.items() if count}
     return proved(
         not having,
@@ -179,6 +180,17 @@ def poles(form: str = "kat-cpu") -> Evidence:
         "1 + Σ |b_k| x^k, without | | about x, may vanish for x < 0",
         "counted by Sturm sequences, exactly, on the real line",
     )
+
+
+def _real_poles(r: Rational | Piecewise) -> int:
+    """Zeros of the denominators, each on the closed interval of its piece, whose ends are fractions."""
+    count = 0
+    for low, high, piece in ((None, None, r),) if isinstance(r, Rational) else r.intervals():
+        assert not isinstance(low, Algebraic)
+        assert not isinstance(high, Algebraic)
+        q = piece.exact().polynomials()[1]
+        count += count_real_roots(q, low, high) if q.degree() > 0 else 0
+    return count
 
 
 @claim(
@@ -194,7 +206,9 @@ def poles(form: str = "kat-cpu") -> Evidence:
 def gains(within: str = "1/10000") -> Evidence:
     steps, near = [], []
     for mode, target in (("gelu", "gelu"), ("swish", "silu")):
-        stated = Fraction(read_coefficients(f"kat:{mode}")[0].gain)
+        written = read_coefficients(f"kat:{mode}")[0].gain
+        assert written is not None
+        stated = Fraction(written)
         exact, evaluated = (gain(f).forward for f in (target, readings(mode)[1]))
         ratios = [stated / Fraction(g.lower) - 1 for g in (exact, evaluated)]
         near += [abs(r) <= Fraction(within) for r in ratios]

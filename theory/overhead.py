@@ -205,7 +205,10 @@ def cubic(shift: int = 6, front: int = 12, budgets: tuple[int, ...] = (2, 1, 1, 
     spent = [c * half**b for c, b in zip((2, 2, 2, 8, 10, 4), budgets, strict=True)]
     others = (half, 0, 0, 0, 0, 3 * half**3)  # the logarithm of softplus, the ReLU of ELU
     enough = all(bool(s + o <= 1) for s, o in zip(spent, others, strict=True))
-    units = lambda at: 2 + (2 * at + 8) * (6 * at + 29)  # noqa: E731
+
+    def units(at: sympy.Expr) -> sympy.Expr:
+        return 2 + (2 * at + 8) * (6 * at + 29)
+
     # log₂(e + c) ≤ t + log₂(1 + c): c = b + 2 ≤ 6 for the logarithms in an exponential, 1 for that of softplus
     exponential = 1 + (t + 1) * (2 + units(t + 3))
     whole = exponential + units(t + 1) + 6

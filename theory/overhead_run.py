@@ -5,9 +5,9 @@ This is a check of the bounds, which are proved for all points: no proof by itse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from flint import arb, ctx
 
@@ -41,7 +41,7 @@ class Machine:
 
     def rational(self, r: Rational, u: arb) -> arb:
         self.units += 1
-        p, q = ([arb(c.numerator) / c.denominator for c in map(Fraction, half)] for half in (r.p, r.q))
+        p, q = ([arb(c.numerator) / c.denominator for c in (Fraction(v) for v in half)] for half in (r.p, r.q))
         above, below = (sum((c * u**k for k, c in enumerate(half)), arb(0)) for half in (p, q))
         return above / below
 
@@ -108,7 +108,7 @@ def elu(m: Machine, e: int, u: arb) -> arb:
 
 def true(name: str, u: arb) -> arb:
     power = u.exp()
-    of: dict[str, Any] = {
+    of: dict[str, Callable[[], arb]] = {
         "softplus": lambda: (1 + power).log(),
         "silu": lambda: u / (1 + 1 / power),
         "gate": lambda: 4 / (1 + 1 / power),

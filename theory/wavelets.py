@@ -51,7 +51,7 @@ def radial(scale: int = 4, kind: str = "gauss") -> Evidence:
 def no_shallow_radial(target: str = "exp(-x**2 - y**2)") -> Evidence:
     """n + 1 derivatives in fitting directions kill n units and a constant, but no Gaussian."""
     f = sympy.sympify(target, locals={"x": x, "y": y})
-    g, a, b, u, v = sympy.Function("g"), *sympy.symbols("a b u v", real=True)
+    g, (a, b, u, v) = sympy.Function("g"), sympy.symbols("a b u v", real=True)
     ridge = g(a * x + b * y)
     killed = sympy.simplify(b * sympy.diff(ridge, x) - a * sympy.diff(ridge, y))
     P = sympy.Function("P")(x, y)
@@ -74,7 +74,7 @@ def no_shallow_radial(target: str = "exp(-x**2 - y**2)") -> Evidence:
 def _never_zero(linear: sympy.Poly, u: sympy.Symbol, v: sympy.Symbol) -> bool:
     """Whether the coefficients of x and y both vanish for u = v = 0 alone."""
     coefficients = [linear.coeff_monomial(m) for m in (x, y)]
-    return sympy.Matrix([[part.coeff(w) for w in (u, v)] for part in coefficients]).rank() == 2
+    return bool(sympy.Matrix([[part.coeff(w) for w in (u, v)] for part in coefficients]).rank() == 2)
 
 
 @claim(
