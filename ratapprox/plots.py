@@ -5,7 +5,8 @@ They need matplotlib.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from math import inf, isfinite
@@ -76,13 +77,33 @@ def render(fit: Fit, kind: str) -> bytes:
 
 
 def saved(drawing: Figure, kind: str) -> bytes:
-    """A figure as a PNG, SVG or PDF file."""
+    """A figure as a PNG, SVG or PDF file: the same bytes each time, on one machine."""
+    from matplotlib import rc_context
+
     if kind not in FORMATS:
         raise ValueError(f"a plot is written as {', '.join(FORMATS)}, not as {kind!r}")
     file = BytesIO()
     stamp = {"png": "Creation Time", "svg": "Date", "pdf": "CreationDate"}[kind]
-    drawing.savefig(file, format=kind, dpi=150, metadata={stamp: None})
+    with rc_context({"svg.hashsalt": "ratapprox"}):  # ids of an SVG are random without
+        drawing.savefig(file, format=kind, dpi=150, metadata={stamp: None})
     return file.getvalue()
+
+
+@contextmanager
+def as_shipped() -> Iterator[None]:
+    """matplotlib draws as it is shipped, whatever this user has set, the words of an SVG as words; then as before.
+
+    Raises `ModuleNotFoundError` that names the extra when matplotlib is not installed.
+    """
+    try:
+        from matplotlib import rc_context, rcdefaults, rcParams
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("plots need matplotlib: pip install 'ratapprox[plot]'") from error
+
+    with rc_context():
+        rcdefaults()
+        rcParams["svg.fonttype"] = "none"
+        yield
 
 
 def error_curves(curves: Sequence[tuple[str, Sequence[float], Sequence[float], float | None]]) -> Figure:

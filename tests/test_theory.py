@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ratapprox.claims import Finding, check_book, load_book
+from ratapprox.claims.figures import shown
 from ratapprox.claims.page import page
 
 ROOT = Path(__file__).parents[1]
@@ -70,8 +71,10 @@ def test_every_chapter_can_be_read_alone():
 def test_the_page_in_docs_is_what_the_book_says_now():
     stored = {found.claim.id: found for found in check_book(BOOK, BOOK.select(kind="measured"))}
     findings = [stored.get(claim.id) or Finding(claim, evidence(claim.id)) for claim in BOOK.claims]
-    written = (ROOT / "docs" / "book.md").read_text(encoding="utf-8")
-    assert written == page(BOOK, findings), "write it anew: ratapprox check theory --page docs/book.md"
+    file = ROOT / "docs" / "book.md"
+    figures = shown(BOOK, ROOT / "docs" / "figures", file)
+    again = "write it anew: ratapprox check theory --page docs/book.md --figures docs/figures"
+    assert file.read_text(encoding="utf-8") == page(BOOK, findings, figures), again
 
 
 def test_sentences_of_the_sources_are_found_by_searching_the_page():

@@ -15,6 +15,9 @@ from ratapprox.claims.book import load_book as load_book
 from ratapprox.claims.checking import Budget as Budget
 from ratapprox.claims.checking import Finding as Finding
 from ratapprox.claims.checking import check_book as check_book
+from ratapprox.claims.figures import Figure as Figure
+from ratapprox.claims.figures import figure as figure
+from ratapprox.claims.figures import load_figures as load_figures
 from ratapprox.claims.value import Claim as Claim
 from ratapprox.claims.value import Effort as Effort
 from ratapprox.claims.value import Evidence as Evidence

@@ -59,6 +59,19 @@ class Book:
             if (pattern is None or fnmatchcase(found.id, pattern)) and kind in (None, found.kind)
         )
 
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    def beside(self, stem: str) -> ModuleType | None:
+        """A file of the folder that is no chapter, run anew; None where there is none. It may import the chapters."""
+        file = self.folder / f"{stem}.py"
+        if not file.is_file():
+            return None
+        _texts(file.resolve())  # what is no Python is said so
+        return _run(f"{self.chapters[0].__name__.rpartition('.')[0]}.{stem}", file)
+
     def text_hash(self, id: str) -> str:
         """A digest of the text that was loaded, of the chapter and of what it imports from the book's folder.
 

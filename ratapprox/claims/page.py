@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ratapprox.claims.book import Book
 from ratapprox.claims.checking import Finding
+from ratapprox.claims.figures import Shown
 
 __all__ = ["page"]
 
@@ -17,8 +18,8 @@ number is an enclosure, *measured* is an experiment. *Holds when* says that the 
 is named with it, and not without. Quotations are the sources' own words."""
 
 
-def page(book: Book, findings: Sequence[Finding]) -> str:
-    """The page of these findings: a table of all claims, then the chapters.
+def page(book: Book, findings: Sequence[Finding], figures: Mapping[str, Shown] | None = None) -> str:
+    """The page of these findings: a table of all claims, then the chapters. figures: those that are there, by claim.
 
     It has no times, so that it stays as it is while the book and what is stored do.
 
@@ -54,10 +55,10 @@ def page(book: Book, findings: Sequence[Finding]) -> str:
     **Holds**, proved: it is two.
     <BLANKLINE>
     """
-    return "\n".join(_lines(book, findings)) + "\n"
+    return "\n".join(_lines(book, findings, figures or {})) + "\n"
 
 
-def _lines(book: Book, findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(book: Book, findings: Sequence[Finding], figures: Mapping[str, Shown]) -> Iterator[str]:
     yield from (
         "# The book",
         "",
@@ -76,6 +77,8 @@ def _lines(book: Book, findings: Sequence[Finding]) -> Iterator[str]:
             yield from ("", f"## {_escaped(title.rstrip('.'))}", *_paragraph(more))
             for found in of_chapter:
                 yield from _claim(found)
+                if found.claim.id in figures:
+                    yield from _figure(figures[found.claim.id])
 
 
 def _claim(found: Finding) -> Iterator[str]:
@@ -93,6 +96,13 @@ def _claim(found: Finding) -> Iterator[str]:
         yield from ("", "```text", *evidence.steps, "```")
     when = "" if found.stored is None else f" on {found.stored.date} ({found.stored.effort})"
     yield from ("", f"**{_verdict(found).capitalize()}**, {evidence.kind}{when}: {_sentence(evidence.says)}")
+
+
+def _figure(found: Shown) -> Iterator[str]:
+    figure = found.figure
+    command = f" `{figure.command}`" if figure.command else ""
+    yield from ("", f"![The figure of {figure.claim}]({found.address})", "")
+    yield f"*Figure*: {_sentence(figure.caption)}{command}"
 
 
 def _verdict(found: Finding) -> str:

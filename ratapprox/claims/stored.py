@@ -49,8 +49,7 @@ class Stored:
 
 def evidence_file(book: Book, id: str, effort: Effort) -> Path:
     """book/evidence/chapter.name.quick.json; beside the file for a book of one file."""
-    folder = book.path if book.path.is_dir() else book.path.parent
-    return folder / "evidence" / f"{id}.{effort}.json"
+    return book.folder / "evidence" / f"{id}.{effort}.json"
 
 
 def store(book: Book, id: str, effort: Effort, ran: Ran) -> Path:

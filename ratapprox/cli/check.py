@@ -6,14 +6,15 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ratapprox.cli.options import caught, clip
+from ratapprox.cli.options import MissingPart, caught, clip
 
 if TYPE_CHECKING:
-    from ratapprox.claims import Budget, Finding
+    from ratapprox.claims import Book, Budget, Claim, Figure, Finding
 
 _COLOURS = {"holds": "green", "fails": "magenta", "holds when": "cyan"}
 
@@ -27,6 +28,7 @@ _COLOURS = {"holds": "green", "fails": "magenta", "holds when": "cyan"}
 @click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Processes side by side.")
 @click.option("--junit", "report", type=click.Path(), metavar="FILE.xml", help="Write a JUnit report.")
 @click.option("--page", "page_file", type=click.Path(), metavar="FILE.md", help="Write the book as a page.")
+@click.option("--figures", "folder", type=click.Path(), metavar="DIR", help="Draw the figures into this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def check(
@@ -39,6 +41,7 @@ def check(
     jobs: int,
     report: str | None,
     page_file: str | None,
+    folder: str | None,
     as_json: bool,
 ) -> None:
     """Check the claims of a book: the literature as sentences that are proved, certified, measured, or refuted.
@@ -52,7 +55,7 @@ def check(
       ratapprox check theory
       ratapprox check theory --id 'ralu.*'
       ratapprox check theory --kind measured --budget 20m --fresh
-      ratapprox check theory --page book.md
+      ratapprox check theory --page book.md --figures figures
 
     Exit code 0: all claims are settled as the book says, 3: a check failed, 4: some are open.
     """
@@ -69,6 +72,7 @@ def check(
         known = ", ".join(sorted({one.id.partition(".")[0] for one in book.claims}))
         asked = " ".join(word for word in (kind, pattern and f"that matches {clip(pattern)}") if word)
         raise click.UsageError(f"{path} has no claim {asked}: its chapters are {known}")
+    figures = {} if folder is None else _figures(book, chosen, folder)
     findings: list[Finding] = []
     with _executor(jobs) as executor:
         for found in _caught_each(check_book(book, chosen, limits, executor)):
@@ -81,10 +85,14 @@ def check(
         from ratapprox.claims.junit import junit
 
         _write(report, junit(book.path.name, findings))
+    if folder is not None:
+        _draw(figures, findings, folder)
     if page_file is not None:
+        from ratapprox.claims.figures import shown
         from ratapprox.claims.page import page
 
-        _write(page_file, page(book, findings))
+        there = caught(lambda: shown(book, folder or Path(page_file).parent / "figures", page_file))
+        _write(page_file, page(book, findings, there))
     if as_json:
         from ratapprox.formats.card import json_text
 
@@ -93,6 +101,49 @@ def check(
         click.echo(_summary(findings))
     broken, unsettled = any(f.broken for f in findings), any(not f.settled for f in findings)
     ctx.exit(3 if broken else 4 if unsettled else 0)
+
+
+def _figures(book: Book, chosen: tuple[Claim, ...], folder: str) -> dict[str, Figure]:
+    """Before the work starts: which figures are there to be drawn, and can they be kept?"""
+    from importlib.util import find_spec
+
+    from ratapprox.claims import load_figures
+    from ratapprox.formats.files import check_writable
+
+    if find_spec("matplotlib") is None:
+        raise MissingPart("--figures needs matplotlib: pip install 'ratapprox[plot]'")
+    known = caught(lambda: load_figures(book))
+    found = {claim.id: known[claim.id] for claim in chosen if claim.id in known}
+    if not known:
+        raise click.UsageError(f"--figures: {book.path} has none: say how they are drawn in {book.folder}/_figures.py")
+    if not found:
+        raise click.UsageError(f"--figures: none of these claims has one, but {', '.join(known)}")
+    try:
+        Path(folder).mkdir(exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--figures: cannot write into {clip(folder)}: {str(error.strerror).lower()}") from error
+    for each in found.values():
+        caught(partial(check_writable, Path(folder, each.file)))
+    return found
+
+
+def _draw(figures: dict[str, Figure], findings: list[Finding], folder: str) -> None:
+    """Those of which there is evidence."""
+    from ratapprox.claims.figures import drawn
+    from ratapprox.formats.files import write_whole
+
+    for found in findings:
+        if found.claim.id not in figures:
+            continue
+        if found.evidence is None:
+            click.echo(f"ratapprox check: {found.claim.id} is open, so that its figure is not drawn", err=True)
+            continue
+        each = figures[found.claim.id]
+        try:
+            picture = caught(partial(drawn, each, found.evidence))
+        except ModuleNotFoundError as missing:
+            raise MissingPart(str(missing)) from missing
+        caught(partial(write_whole, Path(folder, each.file), picture))
 
 
 def _caught_each(findings: Any) -> Any:

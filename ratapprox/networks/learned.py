@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from ratapprox.networks.problems import Problem, Recorded, Sampled, Tabulated, p
 from ratapprox.networks.propagation import predict
 from ratapprox.networks.tying import Tie
 
-__all__ = ["Learned", "drawable", "learned"]
+__all__ = ["Learned", "drawable", "learned", "learned_there"]
 
 LINE, PLANE = 801, 201
 
@@ -44,11 +46,36 @@ def learned(config: Mapping[str, Any], folder: str | Path, member: int = 0) -> L
 
     A training that has not ended goes on before. Raises ValueError as `drawable` does.
     """
+    drawable(problem(config["problem"]))
+    return _said(config, resumed(config, folder).parameters[member])
+
+
+def learned_there(folder: str | Path, member: int = 0) -> Learned:
+    """The network in a folder such as RUN/networks/rational-…, as it stands there: nothing is trained or written.
+
+    member: which of the networks there. Raises ValueError as `drawable` does, and for a folder without a network.
+    """
+    try:
+        config = json.loads(Path(folder, "configuration.json").read_bytes())["configuration"]
+        with np.load(Path(folder, "state.npz"), allow_pickle=False) as state:
+            lanes = sorted((name for name in state.files if name.endswith(".parameters")), key=_lane)
+            parameters = np.concatenate([np.atleast_2d(state[name]) for name in lanes])
+        theta = parameters[member]
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{folder} holds no network of ratapprox train: {error}") from error
+    return _said(config, theta)
+
+
+def _lane(name: str) -> int:
+    return int(name.partition(".")[0])
+
+
+def _said(config: Mapping[str, Any], parameters: Any) -> Learned:
     asked = problem(config["problem"])
     drawable(asked)
     x, y = _grid(asked)
     ready = prepared(Experiment.read(config))
-    theta = np.asarray(resumed(config, folder).parameters[member], dtype=np.float64)
+    theta = np.asarray(parameters, dtype=np.float64)
     if config.get("sharing") == "network":
         theta = Tie(ready.net).spread(theta)
     found = predict(ready.net, theta, asked.domain.to_unit(x))
