@@ -24,9 +24,10 @@ Numbers = Sequence[float | None] | Any
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Values (N,) at places (N,). style: matplotlib's, "o--" for instance.
+    """Values (N,) at places (N,). interval: two of (N,), the ends of bars.
 
-    interval: two of (N,), the ends of bars below and above. name: for the legend, or ""; one name is one curve in all panels. colour: matplotlib's; "" is the next one.
+    name: for the legend, or ""; one name is one curve in all panels. style, colour: matplotlib's, "o--" and "C3" for
+    instance; the colour "" is the next one.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Curves:
             axes.plot(places, values, curve.style, color=colour, linewidth=1.2, markersize=4, label=curve.name or None)
             if curve.interval is not None:
                 low, high = map(_numbers, curve.interval)
-                axes.errorbar(places, values, (values - low, high - values), fmt="none", ecolor=colour, elinewidth=1)
+                axes.vlines(places, low, high, color=colour, linewidth=1)
         axes.set_xscale(self.scales[0])
         axes.set_yscale(self.scales[1])
         if self.within is not None:

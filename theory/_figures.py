@@ -5,7 +5,7 @@ Not a chapter: `ratapprox check theory --figures docs/figures` draws them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -61,20 +61,18 @@ def errors_by_type(evidence: Evidence) -> Any:
 
 
 def losses(evidence: Evidence, axis: str) -> Curves:
-    """Errors over steps or seconds, with the interval of the mean at the end of each."""
+    """Errors over steps or seconds; over steps the mean of the last errors with its interval too."""
     setting, curves = evidence.data["setting"], []
-    for name, each in evidence.data["curves"].items():
-        last = [e for e in evidence.data["errors"][name] if e is not None and e > 0]
-        bar = _at_the_end(len(each[axis]), geometric_mean(last).interval) if axis == "steps" else None
-        curves.append(Curve(name, each[axis], each[f"error by {axis}"], bar, "o-"))
+    for k, (name, each) in enumerate(evidence.data["curves"].items()):
+        curves.append(Curve(name, each[axis], each[f"error by {axis}"], None, "o-", f"C{k}"))
+        last = [error for error in evidence.data["errors"][name] if error is not None and error > 0]
+        if axis == "steps" and len(last) > 1:
+            mean = geometric_mean(last)
+            ends = [mean.interval[0]], [mean.interval[1]]
+            curves.append(Curve("", [setting["steps"]], [mean.value], ends, "o", f"C{k}"))
     title = f"{setting['samples']} points, {setting['optimiser']}, {len(setting['seeds'])} seeds"
     called = {"steps": "steps", "seconds": "seconds of the processor"}[axis]
     return Curves(title, curves, called, "mean squared error at other points", ("linear", "log"))
-
-
-def _at_the_end(count: int, ends: Sequence[float]) -> tuple[list[float], list[float]]:
-    low, high = ([float("nan")] * (count - 1) + [end] for end in ends)
-    return low, high
 
 
 @figure(
