@@ -34,7 +34,8 @@ Layer = Sequence[tuple[str, sympy.Expr]]
 
 def inputs(count: int) -> tuple[sympy.Symbol, ...]:
     """The symbols h0, h1, … that stand for the outputs of the layer before."""
-    return sympy.symbols(f"h:{count}", real=True)
+    found: tuple[sympy.Symbol, ...] = sympy.symbols(f"h:{count}", real=True)
+    return found
 
 
 def network(values: Sequence[sympy.Expr], layers: Iterable[Layer], output: sympy.Expr) -> sympy.Expr:
@@ -69,7 +70,7 @@ def product(left: sympy.Expr, right: sympy.Expr) -> tuple[list[tuple[str, sympy.
 def computes_product(scale: int = 4, kind: str = "square") -> Evidence:
     h0, h1 = inputs(2)
     found = network([x, y], [[(kind, h0 + h1), (kind, h0 - h1)]], (h0 - h1) / scale)
-    f, a, b = sympy.Function("f"), *sympy.symbols("a b")
+    f, (a, b) = sympy.Function("f"), sympy.symbols("a b")
     ridge = f(a * x + b * y)
     rank_one = sympy.simplify(sympy.hessian(ridge, (x, y)).doit().det())
     rank_two = sympy.hessian(x * y, (x, y)).det()
