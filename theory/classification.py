@@ -95,7 +95,7 @@ def told(errors: Errors, effort: Effort, verdict: bool | Verdict, says: str) -> 
         "refuted against another whose interval of the ratio of mistakes, rational to it, reaches beyond 1.25",
         planned(DIGITS),
     ],
-    expected="holds when",
+    quick="holds when",
 )
 def no_worse(effort: Effort = "quick", bound: float = 1.25) -> Evidence:
     errors = after_equal_steps(runs(effort))
