@@ -201,7 +201,7 @@ def not_as_fast_as_relu(effort: Effort = "quick") -> Evidence:
         "refuted in an implementation where the interval of the ratio of times, another's to RaLU's, reaches 1",
         PLANNED,
     ],
-    expected="holds when",
+    quick="holds when",
 )
 def fast_enough(effort: Effort = "quick") -> Evidence:
     return told(effort, ("gelu", "tanh", "rational"))
