@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -137,21 +138,27 @@ def _texts(chapter: Path) -> dict[Path, bytes]:
     return {file: found[file] for file in [chapter, *sorted(found.keys() - {chapter})]}
 
 
+@lru_cache(maxsize=256)
+def _imports(text: bytes) -> tuple[ast.ImportFrom, ...]:
+    """The relative imports of a text."""
+    nodes = ast.walk(ast.parse(text))
+    return tuple(node for node in nodes if isinstance(node, ast.ImportFrom) and node.level)
+
+
 def _imported(file: Path, text: bytes) -> Iterator[Path]:
     """The files beside it that a file imports."""
     try:
-        tree = ast.parse(text)
+        found = _imports(text)
     except (SyntaxError, ValueError) as error:
         raise ValueError(f"{file}: line {getattr(error, 'lineno', 1)}: {getattr(error, 'msg', error)}") from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            parts = node.module.split(".") if node.module else []
-            above = file.parents[min(node.level, len(file.parents)) - 1]
-            for alias in node.names:  # a name may be a module itself
-                whole = [*parts, alias.name]
-                for k in range(1, len(whole) + 1):
-                    beside = above.joinpath(*whole[:k])
-                    yield from filter(Path.is_file, (beside.with_suffix(".py"), beside / "__init__.py"))
+    for node in found:
+        parts = node.module.split(".") if node.module else []
+        above = file.parents[min(node.level, len(file.parents)) - 1]
+        for alias in node.names:  # a name may be a module itself
+            whole = [*parts, alias.name]
+            for k in range(1, len(whole) + 1):
+                beside = above.joinpath(*whole[:k])
+                yield from filter(Path.is_file, (beside.with_suffix(".py"), beside / "__init__.py"))
 
 
 def _digest(texts: dict[Path, bytes]) -> str:
@@ -163,6 +170,7 @@ def _digest(texts: dict[Path, bytes]) -> str:
     return sha256(b"\0".join(parts)).hexdigest()
 
 
+@lru_cache(maxsize=256)
 def _decisive(text: bytes) -> bytes:
     """The text without the arguments of `claim` that decide nothing, the space before each and the comma behind."""
     starts = list(accumulate(map(len, text.splitlines(keepends=True)), initial=0))
