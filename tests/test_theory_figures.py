@@ -77,7 +77,7 @@ def test_every_figure_is_on_the_page_and_every_file_is_a_figure():
 
 PLANTED = {
     "conditioning.as_published": ("kernels", "2", "relu", "log10", 3),
-    "conditioning.in_training": ("kernels", "200", "tanh", "log10", 0),
+    "conditioning.in_training": ("kernels", "0", "tanh", "log10", 0),
     "layers.exact_gain": ("log10_mean_and_interval", "RaLU, α = 0", "64", "signal", 1),
     "layers.plain_weights": ("log10_mean_and_interval", "RaLU, α = 9", "64", "gradient", 1),
     "ralu_measured.paths": ("paths", "kdv", "by layer", "seed 0", 1, -1),
