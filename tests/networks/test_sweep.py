@@ -7,6 +7,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,12 @@ from tests.networks.jobs import (
 )
 
 NUMBERS = [{"n": n} for n in (3, 1, 13, 2)]
+
+
+@pytest.fixture(autouse=True)
+def processes_find_this_module(monkeypatch):
+    """A process that is started anew imports the functions here by their module's name."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
 
 
 def squares(answers: tuple[Answer, ...]):
