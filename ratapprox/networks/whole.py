@@ -18,6 +18,7 @@ __all__ = ["Passes", "blocks", "suits"]
 
 _MOST_BLOCKS = 264  # of all members: two for each multiprocessor of an H100. A number of its own: it decides roundings
 _MOST_MEMBERS = 65535  # the second axis of a grid
+_MOST_THREADS = 1024  # of a block
 _TOTAL_THREADS = 128
 
 
@@ -28,6 +29,8 @@ def suits(net: Mlp, dtype: Any, shared_bytes: int) -> bool:
     if not all(arithmetic.stages(unit).plain or not unit.symbols for unit in net.units):
         return False
     kind = np.dtype(dtype)
+    if shape(net, kind.name).threads > _MOST_THREADS:
+        return False
     return room(net, kind.name).backward * int(kind.itemsize) <= shared_bytes
 
 
@@ -50,7 +53,7 @@ class Passes:
     def __init__(self, net: Mlp, dtype: Any) -> None:
         self.net, self.dtype = net, np.dtype(dtype)
         self.shape, self.room = shape(net, self.dtype.name), room(net, self.dtype.name)
-        self._kernels = {name: _kernel(net, self.dtype.name, name) for name in _SHARED | _ADDING}
+        self._kernels = {name: _kernel(net, self.dtype.name, name) for name in (*_SHARED, "total", "losses")}
         for name, needed in _SHARED.items():
             self._kernels[name].max_dynamic_shared_size_bytes = getattr(self.room, needed) * self.dtype.itemsize
 
@@ -102,7 +105,6 @@ class Passes:
 
 
 _SHARED = {"forward": "forward", "backward": "backward", "regression": "backward"}
-_ADDING = {"total": "", "losses": ""}
 
 
 @lru_cache(maxsize=64)

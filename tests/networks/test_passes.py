@@ -145,6 +145,8 @@ def test_the_passes_compile_for_a_device(name, dtype, tmp_path):
         (Mlp((2, 50, 50, 1), unit("tanh"), "neuron"), False),
         (Mlp((2, 256, 256, 1), unit("rational")), False),
         (Mlp((2, 1), ()), False),
+        (Mlp((1, 500, 1), unit("rational")), True),
+        (Mlp((1, 600, 1), unit("rational")), False),  # it would fit, but not into the threads of a block
     ],
 )
 def test_whole_passes_are_for_small_networks_that_share_coefficients(net, fits):

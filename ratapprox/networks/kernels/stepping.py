@@ -22,13 +22,14 @@ def cuda(dtype: str) -> str:
 
 _KERNELS = """
 extern "C" __global__ void adam(
-    const long long size, const number beta1, const number beta2, const number epsilon, const number rate,
+    const long long size, const number beta1, const number rest1, const number beta2, const number rest2,
+    const number epsilon, const number rate,
     const number *theta, const number *g, const number *m, const number *v,
     number *new_theta, number *new_m, number *new_v)
 {
     const long long k = (long long)blockIdx.x * T + threadIdx.x;
     if (k >= size) return;
-    const number first = beta1 * m[k] + (1 - beta1) * g[k], second = beta2 * v[k] + (1 - beta2) * (g[k] * g[k]);
+    const number first = beta1 * m[k] + rest1 * g[k], second = beta2 * v[k] + rest2 * (g[k] * g[k]);
     new_m[k] = first;
     new_v[k] = second;
     new_theta[k] = theta[k] - rate * (first / (sqrt(second) + epsilon));
@@ -54,7 +55,8 @@ def adam(
     xp, number = array_namespace(theta), theta.dtype.type
     inputs = [xp.ascontiguousarray(a) for a in (theta, g, m, v)]
     outputs = [xp.empty_like(inputs[0]) for _ in range(3)]
-    numbers = [np.int64(theta.size), *map(number, (beta1, beta2, epsilon, rate))]
+    # 1 - β is taken of doubles: in float32 a β near 1 has lost its last digits
+    numbers = [np.int64(theta.size), *map(number, (beta1, 1 - beta1, beta2, 1 - beta2, epsilon, rate))]
     _kernel(theta.dtype.name, "adam")((-(-theta.size // _THREADS),), (_THREADS,), (*numbers, *inputs, *outputs))
     return outputs[0], outputs[1], outputs[2]
 
