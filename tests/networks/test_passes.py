@@ -74,6 +74,7 @@ NETS = {
     "odd": Mlp((3, 5, 8, 9, 2), (unit("ralu"), unit("tanh"), unit("rational"))),
     "wide outputs": Mlp((7, 12, 6), unit("gelu")),
     "one": Mlp((1, 1, 1), unit("rational")),
+    "a pole at 0": Mlp((2, 5, 6, 1), (unit("c/x"), unit("tanh"))),
     "frozen": Mlp((4, 10, 10, 4), unit("rational"), trainable=False),
 }
 
@@ -85,6 +86,9 @@ def example(net, dtype, members, samples, own):
     target = random.normal(size=(*lead, samples, net.widths[-1])).astype(dtype)
     theta = initialise(net, Xavier(), range(members), dtype=dtype)
     theta += random.normal(size=theta.shape).astype(dtype) / 20  # biases too
+    if net == NETS["a pole at 0"]:
+        for layer in net.layers(theta):  # of no sample, but a tile that is filled up with zeros would be there
+            layer.biases[...] = 0
     return regression(net, x, target), theta
 
 
@@ -94,6 +98,7 @@ def example(net, dtype, members, samples, own):
     [
         ("narrow", "float32", 70, True), ("narrow", "float64", 33, False), ("odd", "float64", 96, True),
         ("odd", "float32", 1, False), ("wide outputs", "float64", 40, True), ("one", "float32", 31, False),
+        ("a pole at 0", "float64", 35, True),
         ("frozen", "float64", 65, True),
     ],
 )  # fmt: skip

@@ -41,10 +41,11 @@ template <int IN, int OUT> static __device__ __forceinline__ void give(const num
     for (int k = threadIdx.x; k < (IN + 1) * OUT; k += T) flat[k] = gradient[k / OUT * wide(OUT) + k % OUT];
 }
 
-// h = [x; 1] of a tile, 0 for samples beyond the last.
+// h = [x; 1] of a tile, filled up with its last sample: any other might be where the network has a pole.
 template <int IN> static __device__ __forceinline__ void take(const number *x, number *h, const int valid)
 {
-    for (int k = threadIdx.x; k < R * IN; k += T) h[k % IN * S + k / IN] = k / IN < valid ? x[k] : 0;
+    for (int k = threadIdx.x; k < R * IN; k += T)
+        h[k % IN * S + k / IN] = x[k / IN < valid ? k : (valid - 1) * IN + k % IN];
     for (int k = threadIdx.x; k < (tall(IN) - IN) * R; k += T) h[(IN + k / R) * S + k % R] = k < R ? 1 : 0;
 }
 
